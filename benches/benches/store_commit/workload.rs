@@ -1,0 +1,140 @@
+//! A typical unit: three rows of 700 bytes, three journal and four ledger entries, a message in, a message out.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invoice_core::env::Opaque;
+use invoice_core::id::{ActorId, LineId, OrderId, SellerId, TenantId, UnitId, WorkerId};
+use invoice_core::money::Money;
+use invoice_core::store::{
+    Claim, Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Next, Query, Row,
+    Settlement, Store, Tag, UnitOfWork, Version, Write,
+};
+use invoice_core::tax::TaxRate;
+
+fn tenant() -> TenantId {
+    TenantId::new("shop-1").unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+fn body(number: usize, size: usize) -> Opaque {
+    Opaque((0..size).map(|at| u8::try_from((number * 31 + at * 7) % 251).unwrap()).collect())
+}
+
+fn message(id: &str) -> Message {
+    let subject = Key::new(&tenant(), Kind::Invoice, id);
+    Message {
+        id: MessageId::of("issue", &subject),
+        subject,
+        lane: "seller-1".to_owned(),
+        not_before: now(),
+        attempts: 0,
+        lease: None,
+    }
+}
+
+/// Enqueues and leases a message for each unit, and gives the units that settle them.
+pub(crate) async fn prepare<S: Store>(store: &S, units: usize) -> Vec<UnitOfWork> {
+    let ids: Vec<String> = (0..units).map(|n| format!("before-{n:08}")).collect();
+    for (number, part) in ids.chunks(500).enumerate() {
+        let mut unit = UnitOfWork::new(UnitId::new(format!("prepare-{number}")).unwrap(), tenant());
+        unit.messages = part.iter().map(|id| message(id)).collect();
+        store.commit(&unit).await.unwrap();
+    }
+    let claim = Claim {
+        tenant: tenant(),
+        worker: WorkerId::new("worker").unwrap(),
+        now: now(),
+        until: now() + TimeDelta::hours(1),
+        limit: units,
+        paused_lanes: Vec::new(),
+    };
+    let held = store.claim(&claim).await.unwrap();
+    assert_eq!(held.len(), units);
+    held.into_iter().enumerate().map(|(number, held)| unit(number, held)).collect()
+}
+
+fn unit(number: usize, held: Message) -> UnitOfWork {
+    let id = |prefix: &str| format!("{prefix}-{number:012}");
+    let mut unit = UnitOfWork::new(UnitId::new(id("U")).unwrap(), tenant());
+    for (prefix, kind) in [("A", Kind::Application), ("B", Kind::Balance), ("I", Kind::Invoice)] {
+        let key = Key::new(&tenant(), kind, id(prefix));
+        let row = Row { key: key.clone(), version: Version::new(1), head: [7; 32], body: body(number, 700) };
+        let columns = Columns {
+            seller: Some(SellerId::new("seller-1").unwrap()),
+            state: Some("submitting"),
+            at: Some(now()),
+            net: Money::from_fen(10_000),
+            tax: Money::from_fen(1_300),
+            gross: Money::from_fen(11_300),
+            tags: vec![Tag { name: "order", value: id("O") }],
+        };
+        unit.writes.push(Write { row, columns });
+        unit.journal.push(JournalEntry {
+            key,
+            seq: 1,
+            at: now(),
+            actor: ActorId::new("clerk").unwrap(),
+            verb: "apply".to_owned(),
+            body: body(number, 200),
+            hash: [9; 32],
+        });
+    }
+    for seq in 1..=4 {
+        unit.entries.push(LedgerEntry {
+            tenant: tenant(),
+            order: OrderId::new(id("O")).unwrap(),
+            seq,
+            line: LineId::new("1").unwrap(),
+            kind: EntryKind::Reserve,
+            cause: id("A"),
+            rate: TaxRate::percent(13).unwrap(),
+            net: Money::from_fen(10_000),
+            tax: Money::from_fen(1_300),
+            gross: Money::from_fen(11_300),
+            at: now(),
+        });
+    }
+    unit.messages.push(message(&id("I")));
+    unit.settlements.push(Settlement { message: held.id, lease: held.lease.unwrap(), next: Next::Done });
+    unit
+}
+
+/// Every row, journal entry, ledger entry and message of so many units is there, and no settled message.
+pub(crate) async fn assert_rows<S: Store>(store: &S, units: usize) {
+    for kind in [Kind::Application, Kind::Balance, Kind::Invoice] {
+        let (mut rows, mut after) = (0, None::<String>);
+        loop {
+            let query = Query::new(&tenant(), kind).in_states(["submitting"]).limit(1000);
+            let page = store.find(&if let Some(id) = after { query.after(id) } else { query }).await.unwrap();
+            rows += page.rows.len();
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(rows, units, "{kind:?}");
+    }
+    let (mut entries, mut after) = (0, None);
+    loop {
+        let page = store.ledger(&tenant(), after.clone(), 4000).await.unwrap();
+        entries += page.len();
+        match page.last() {
+            Some(last) => after = Some((last.order.clone(), last.seq)),
+            None => break,
+        }
+    }
+    assert_eq!(entries, units * 4);
+    let last = Key::new(&tenant(), Kind::Invoice, format!("I-{:012}", units - 1));
+    assert_eq!(store.journal(&last, 0, 10).await.unwrap().len(), 1);
+    let claim = Claim {
+        tenant: tenant(),
+        worker: WorkerId::new("counter").unwrap(),
+        now: now() + TimeDelta::hours(2),
+        until: now() + TimeDelta::hours(3),
+        limit: units * 2,
+        paused_lanes: Vec::new(),
+    };
+    assert_eq!(store.claim(&claim).await.unwrap().len(), units);
+}

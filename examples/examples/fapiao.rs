@@ -1,0 +1,7 @@
+//! The `fapiao` command line; see `fapiao --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    invoice_examples::fapiao::cli::main()
+}

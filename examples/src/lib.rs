@@ -1,0 +1,21 @@
+//! Programs that run the invoice desk (发票中台) the way a shop would.
+//!
+//! - `closed_loop`: orders in, invoices out, refunds taken back, what they free applied for again, and the books
+//!   proved at the end. See [`run`](mod@run).
+//! - `fapiao`: a command line that reads standard input and prints one JSON object a line. See [`fapiao`].
+//!
+//! Orders come from a [`feed`]: the public "Online Retail" dataset ([`retail`]) or a generated day in the life of a
+//! Chinese shop ([`shop`]).
+
+pub mod clock;
+pub mod closed_loop;
+pub mod fapiao;
+pub mod feed;
+pub mod ids;
+pub mod items;
+pub mod parties;
+pub mod random;
+pub mod retail;
+pub mod run;
+pub mod shop;
+pub mod summary;

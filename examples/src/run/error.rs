@@ -1,0 +1,53 @@
+use invoice_core::desk::DeskError;
+use invoice_core::error::Refusal;
+use invoice_core::store::StoreError;
+use invoice_providers::sandbox::SandboxError;
+
+use crate::feed::FeedError;
+
+/// Why a run stops. What was done until then is kept, and the next run goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The desk failed, other than by refusing.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The desk refused what the run is built on.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bureau's books cannot be opened.
+    #[error(transparent)]
+    Bureau(#[from] SandboxError),
+    /// The source of orders failed.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// A file cannot be read or written.
+    #[error("{path} cannot be read or written")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store was begun with another source or other settings.
+    #[error("the store was begun with another run ({found}); start over with a new file, or with --fresh")]
+    OtherRun {
+        /// What it was begun with.
+        found: String,
+    },
+    /// The note of how far the run has come cannot be read.
+    #[error("the note of how far the run has come cannot be read")]
+    Note(#[source] serde_json::Error),
+    /// The place does not name a store.
+    #[error("{0} is no store: sqlite:FILE or memory: is needed")]
+    NoStore(String),
+    /// A task of the runtime did not come to its end.
+    #[error("work was stopped before its end")]
+    Stopped(#[source] tokio::task::JoinError),
+    /// The cipher's key file cannot be used.
+    #[error("the key file cannot be used")]
+    Key(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

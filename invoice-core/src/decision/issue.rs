@@ -1,0 +1,362 @@
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::claims::by_order;
+use super::{Case, Event};
+use crate::application::{ApplicationChange, Claimed, TaskState};
+use crate::error::{Refusal, RefusalCode};
+use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId};
+use crate::invoice::{
+    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, IssueRequest, IssuedInvoice, PreparedRequest,
+    RedConfirmation, RedReference, RequestRow, SellerParty, Stage,
+};
+use crate::ledger::BalanceChange;
+use crate::money::Money;
+use crate::plan::price::unit_price;
+use crate::tax::tax_day;
+
+/// What is known of a request that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was issued.
+    Issued(IssuedInvoice),
+    /// The provider has taken it and works on it.
+    Accepted,
+    /// A red confirmation is in this state.
+    Confirmation(RedConfirmation),
+    /// The provider has said that nothing happened and that it may be sent later.
+    NotSent {
+        /// What it waits on, as a code.
+        waiting_on: String,
+    },
+    /// The provider has refused it for good.
+    Denied {
+        /// The provider's code.
+        code: String,
+    },
+    /// Nobody can say: a person must look.
+    Doubtful {
+        /// Why, as a code.
+        why: String,
+    },
+}
+
+/// What an invoice task holds of its orders.
+pub(super) fn claims_of_invoice(invoice: &Invoice) -> Vec<Claimed> {
+    let parts = invoice.rows().iter().flat_map(|row| &row.parts);
+    parts
+        .map(|part| Claimed { order: part.order.clone(), line: part.of.line, share: part.of.share })
+        .collect()
+}
+
+impl Case<'_> {
+    fn refuse_state(invoice: &Invoice, verb: &'static str) -> Refusal {
+        let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
+        refusal.with("state", invoice.state().as_str()).with("verb", verb)
+    }
+
+    /// Stores what is about to be sent. Whoever decided to send on what has changed since may not: a worker whose lease
+    /// ran out while it asked must not send after the one that took over. A rate that has run out since the plan fails the task here.
+    pub(super) fn send(
+        &mut self,
+        id: &InvoiceId,
+        stage: Stage,
+        request: Option<&PreparedRequest>,
+        (after, alone): (u32, bool),
+    ) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?;
+        let first = request.is_some()
+            && matches!(invoice.state(), InvoiceState::Planned { .. } | InvoiceState::Confirming { .. });
+        let again = request.is_none()
+            && invoice.request().is_some()
+            && matches!(
+                invoice.state(),
+                InvoiceState::Submitting { .. }
+                    | InvoiceState::Accepted { .. }
+                    | InvoiceState::Planned { .. }
+            );
+        if !first && !again || invoice.sends() != after {
+            return Err(Self::refuse_state(invoice, "send"));
+        }
+        // What was sent before may have counted: only the provider can deny it now.
+        if invoice.is_blue() && first {
+            let day = tax_day(self.facts.now);
+            let rates = invoice.rows().iter().map(|row| row.item.rate());
+            if let Some(refusal) =
+                rates.map(|rate| self.facts.table.check_rate_on(rate, day)).find_map(Result::err)
+            {
+                return self.deny(id, refusal.code().as_str());
+            }
+        }
+        let change = InvoiceChange::Sending { stage, request: request.cloned(), at: self.facts.now, alone };
+        self.emit(Event::Invoice(id.clone(), change));
+        self.moved(id, TaskState::Sent)
+    }
+
+    /// Takes in what a person found out about one key. Said again after the task was retried, it is about the key before.
+    pub(super) fn resolve(
+        &mut self,
+        id: &InvoiceId,
+        key: &IntentKey,
+        outcome: &Outcome,
+    ) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?;
+        if invoice.key() != key {
+            return Err(Self::refuse_state(invoice, "resolve"));
+        }
+        self.learn(id, outcome, true)
+    }
+
+    /// Takes in what came back. Said twice, or late, it changes nothing.
+    pub(super) fn learn(
+        &mut self,
+        id: &InvoiceId,
+        outcome: &Outcome,
+        by_person: bool,
+    ) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?;
+        if let (Some(known), Outcome::Issued(issued)) = (invoice.state().issued(), outcome) {
+            return if known.number == issued.number {
+                Ok(())
+            } else {
+                Err(Self::refuse_state(invoice, "learn"))
+            };
+        }
+        let doubt = matches!(invoice.state(), InvoiceState::InDoubt { .. });
+        if by_person && !(doubt && matches!(outcome, Outcome::Issued(_) | Outcome::Denied { .. })) {
+            return Err(Self::refuse_state(invoice, "resolve"));
+        }
+        let open = !invoice.state().is_settled();
+        match outcome {
+            Outcome::Issued(issued) if !matches!(invoice.state(), InvoiceState::Superseded) => {
+                self.issued(id, issued)
+            }
+            _ if !open => Ok(()),
+            Outcome::Accepted => {
+                self.emit(Event::Invoice(id.clone(), InvoiceChange::Accepted));
+                Ok(())
+            }
+            Outcome::Confirmation(confirmation) => self.confirmation(id, confirmation),
+            Outcome::NotSent { waiting_on } => self.not_sent(id, waiting_on),
+            Outcome::Denied { code } => self.deny(id, code),
+            Outcome::Doubtful { why } => {
+                let change = InvoiceChange::Doubted { at: self.facts.now, why: why.clone() };
+                self.emit(Event::Invoice(id.clone(), change));
+                self.moved(id, TaskState::InDoubt)
+            }
+            Outcome::Issued(_) => Err(Self::refuse_state(invoice, "learn")),
+        }
+    }
+
+    /// The last request did nothing. With nothing else on its way the task is as if it had never been sent: it can be
+    /// given up, and what refunds have taken meanwhile makes it smaller.
+    fn not_sent(&mut self, id: &InvoiceId, waiting_on: &str) -> Result<(), Refusal> {
+        if !matches!(self.state.invoice(id)?.state(), InvoiceState::Submitting { .. }) {
+            return Ok(());
+        }
+        let change = InvoiceChange::NotSent { waiting_on: waiting_on.to_owned() };
+        self.emit(Event::Invoice(id.clone(), change));
+        let invoice = self.state.invoice(id)?;
+        if !matches!(invoice.state(), InvoiceState::Planned { .. }) {
+            return Ok(());
+        }
+        let orders = self.orders_of(invoice.application())?;
+        self.moved(id, TaskState::Planned)?;
+        self.settle_excess(orders)
+    }
+
+    fn moved(&mut self, id: &InvoiceId, state: TaskState) -> Result<(), Refusal> {
+        let application = self.state.invoice(id)?.application().clone();
+        let change = ApplicationChange::TaskMoved { invoice: id.clone(), state };
+        self.emit(Event::Application(application, change));
+        Ok(())
+    }
+
+    fn issued(&mut self, id: &InvoiceId, issued: &IssuedInvoice) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?.clone();
+        let sign = if invoice.is_blue() { 1 } else { -1 };
+        let same = |ours: Money, theirs: Money| ours.fen().checked_mul(sign) == Some(theirs.fen());
+        if !(same(invoice.net(), issued.net)
+            && same(invoice.tax(), issued.tax)
+            && same(invoice.gross(), issued.gross))
+        {
+            let change = InvoiceChange::Doubted {
+                at: self.facts.now,
+                why: RefusalCode::InvoiceAmounts.as_str().to_owned(),
+            };
+            self.emit(Event::Invoice(id.clone(), change));
+            return self.moved(id, TaskState::InDoubt);
+        }
+        let claims = claims_of_invoice(&invoice);
+        if matches!(invoice.state(), InvoiceState::Failed { .. }) {
+            // Denied before, and yet it exists: the books must show it; what is too much becomes red work below.
+            self.hold_again(&invoice, &claims);
+        }
+        self.emit(Event::Invoice(id.clone(), InvoiceChange::Issued { issued: issued.clone() }));
+        self.moved(id, TaskState::Issued)?;
+        let shares = by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share)));
+        for (order, shares) in shares {
+            let invoice_id = id.clone();
+            let change = match invoice.color() {
+                Color::Blue => BalanceChange::Posted { invoice: invoice_id, shares },
+                Color::Red { .. } => BalanceChange::Reversed { invoice: invoice_id, shares },
+            };
+            self.emit(Event::Balance(order, change));
+        }
+        if let Color::Red { of, .. } = invoice.color() {
+            self.flush(of, id)?;
+        }
+        let orders = self.orders_of(invoice.application())?;
+        self.settle_excess(orders)
+    }
+
+    fn hold_again(&mut self, invoice: &Invoice, claims: &[Claimed]) {
+        match invoice.color() {
+            Color::Blue => self.reserve(invoice.application(), claims),
+            Color::Red { .. } => {
+                for (order, shares) in
+                    by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share)))
+                {
+                    self.emit(Event::Balance(
+                        order,
+                        BalanceChange::Reversing { invoice: invoice.id().clone(), shares },
+                    ));
+                }
+            }
+        }
+    }
+
+    fn orders_of(&self, application: &ApplicationId) -> Result<Vec<OrderId>, Refusal> {
+        Ok(self
+            .state
+            .application(application)?
+            .request()
+            .orders
+            .iter()
+            .map(|scope| scope.order.clone())
+            .collect())
+    }
+
+    fn confirmation(&mut self, id: &InvoiceId, confirmation: &RedConfirmation) -> Result<(), Refusal> {
+        if let Some(red) = &confirmation.red {
+            // The bureau has issued it by itself.
+            return self.issued(id, red);
+        }
+        if confirmation.state.is_dead() {
+            return self.deny(id, &format!("CONFIRMATION-{}", confirmation.state.code()));
+        }
+        let change = InvoiceChange::ConfirmationSeen { confirmation: confirmation.clone() };
+        self.emit(Event::Invoice(id.clone(), change));
+        self.moved(id, TaskState::Sent)
+    }
+
+    /// Refused for good: what was held is free again.
+    fn deny(&mut self, id: &InvoiceId, code: &str) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?.clone();
+        self.emit(Event::Invoice(
+            id.clone(),
+            InvoiceChange::Failed { code: code.to_owned(), at: self.facts.now },
+        ));
+        let claims = claims_of_invoice(&invoice);
+        match invoice.color() {
+            Color::Blue => self.release(invoice.application(), &claims),
+            Color::Red { of, .. } => {
+                for (order, shares) in
+                    by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share)))
+                {
+                    self.emit(Event::Balance(
+                        order,
+                        BalanceChange::ReversalDropped { invoice: id.clone(), shares },
+                    ));
+                }
+                self.emit(Event::Invoice(of.clone(), InvoiceChange::RedDropped { red: id.clone() }));
+            }
+        }
+        self.moved(id, TaskState::Failed)
+    }
+
+    /// Tries a failed task again: a blue one with a new key, once what it needs is free; a red one by planning anew
+    /// what is still to be taken back.
+    pub(super) fn retry(&mut self, id: &InvoiceId) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?.clone();
+        if !matches!(invoice.state(), InvoiceState::Failed { .. }) {
+            return Err(Self::refuse_state(&invoice, "retry"));
+        }
+        if !invoice.is_blue() {
+            let orders = self.orders_of(invoice.application())?;
+            return self.settle_excess(orders);
+        }
+        let claims = claims_of_invoice(&invoice);
+        for (order, shares) in by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share))) {
+            let balance = self.state.balance(&order)?;
+            for part in shares {
+                let free = balance
+                    .lines()
+                    .get(part.line as usize)
+                    .map_or(Money::ZERO, crate::ledger::LineBalance::free);
+                if part.share.gross > free {
+                    let refusal = Refusal::new(RefusalCode::BalanceExceeded)
+                        .with("order", &order)
+                        .with("line", part.line);
+                    return Err(refusal.with("asked", part.share.gross).with("free", free));
+                }
+            }
+        }
+        self.reserve(invoice.application(), &claims);
+        self.emit(Event::Invoice(id.clone(), InvoiceChange::Requeued));
+        self.moved(id, TaskState::Planned)
+    }
+}
+
+/// The request of a task, for the provider to prepare. `confirmation` is the number of the red confirmation, once
+/// there is one.
+#[must_use]
+pub fn request_of(
+    invoice: &Invoice,
+    seller: &SellerParty,
+    price_decimals: u32,
+    confirmation: Option<&str>,
+) -> IssueRequest {
+    let sign =
+        |amount: Money| if invoice.is_blue() { amount } else { amount.checked_neg().unwrap_or(amount) };
+    let red = match invoice.color() {
+        Color::Blue => None,
+        Color::Red { blue, reason, .. } => Some(RedReference {
+            blue: blue.clone(),
+            reason: reason.code().to_owned(),
+            confirmation: confirmation.map(str::to_owned),
+        }),
+    };
+    let row = |row: &InvoiceRow| {
+        // Quantity and price are printed together or not at all.
+        let price = row.quantity.and_then(|quantity: Decimal| unit_price(row.net, quantity, price_decimals));
+        let quantity = row.quantity.filter(|_| price.is_some());
+        RequestRow {
+            kind: row.kind,
+            item: row.item.clone(),
+            name: row.name.clone(),
+            spec: row.spec.clone(),
+            unit: row.unit.clone(),
+            quantity: quantity.map(|quantity| if invoice.is_blue() { quantity } else { -quantity }),
+            unit_price: price,
+            net: sign(row.net),
+            tax: sign(row.tax),
+            gross: sign(row.gross),
+            blue_row: row.blue_row,
+        }
+    };
+    IssueRequest {
+        key: invoice.key().clone(),
+        kind: invoice.kind(),
+        seller: seller.clone(),
+        title: invoice.title().clone(),
+        rows: invoice.rows().iter().map(row).collect(),
+        net: sign(invoice.net()),
+        tax: sign(invoice.tax()),
+        gross: sign(invoice.gross()),
+        remark: invoice.remark.clone(),
+        red,
+    }
+}

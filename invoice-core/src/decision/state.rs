@@ -1,0 +1,44 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::application::Application;
+use crate::error::{Refusal, RefusalCode};
+use crate::id::{ApplicationId, InvoiceId, OrderId, RefundId};
+use crate::invoice::Invoice;
+use crate::ledger::Balance;
+use crate::order::{Order, Refund};
+
+/// The part of the world that one decision reads: whole aggregates, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// Orders as recorded.
+    pub orders: BTreeMap<OrderId, Arc<Order>>,
+    /// Their accounts.
+    pub balances: BTreeMap<OrderId, Balance>,
+    /// Applications.
+    pub applications: BTreeMap<ApplicationId, Application>,
+    /// Invoice tasks.
+    pub invoices: BTreeMap<InvoiceId, Invoice>,
+    /// Refunds.
+    pub refunds: BTreeMap<RefundId, Refund>,
+}
+
+impl State {
+    pub(crate) fn order(&self, id: &OrderId) -> Result<&Arc<Order>, Refusal> {
+        self.orders.get(id).ok_or_else(|| Refusal::new(RefusalCode::OrderUnknown).with("order", id))
+    }
+
+    pub(crate) fn balance(&self, id: &OrderId) -> Result<&Balance, Refusal> {
+        self.balances.get(id).ok_or_else(|| Refusal::new(RefusalCode::OrderUnknown).with("order", id))
+    }
+
+    pub(crate) fn application(&self, id: &ApplicationId) -> Result<&Application, Refusal> {
+        self.applications
+            .get(id)
+            .ok_or_else(|| Refusal::new(RefusalCode::ApplicationUnknown).with("application", id))
+    }
+
+    pub(crate) fn invoice(&self, id: &InvoiceId) -> Result<&Invoice, Refusal> {
+        self.invoices.get(id).ok_or_else(|| Refusal::new(RefusalCode::InvoiceUnknown).with("invoice", id))
+    }
+}

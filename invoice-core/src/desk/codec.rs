@@ -1,0 +1,347 @@
+//! From events to a unit of work: rows with their columns, journal entries with their hashes, ledger entries, messages.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::load::Loaded;
+use super::{DeskError, InvoiceDesk};
+use crate::access::Actor;
+use crate::application::ApplicationChange;
+use crate::decision::{Event, State, evolve};
+use crate::env::{Opaque, Place};
+use crate::id::{OrderId, TenantId, UnitId};
+use crate::invoice::{InvoiceChange, InvoiceState};
+use crate::ledger::{Balance, BalanceChange, LineShare};
+use crate::money::Money;
+use crate::money::rounding::net_of_gross;
+use crate::store::{
+    Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Row, Tag, UnitOfWork,
+    Version, Write,
+};
+
+/// The topic of "look at this invoice and do the next step".
+pub(super) const ISSUE: &str = "issue";
+
+impl InvoiceDesk {
+    /// The unit that writes `events`, and the state they lead to.
+    pub(super) fn unit(
+        &self,
+        loaded: &Loaded,
+        events: &[Event],
+        actor: &Actor,
+        verb: &'static str,
+    ) -> Result<(UnitOfWork, State), DeskError> {
+        let tenant = &self.inner.tenant;
+        let now = self.inner.clock.now();
+        let id = UnitId::new(self.inner.ids.next_id())?;
+        let mut unit = UnitOfWork::new(id, tenant.clone());
+        let mut state = loaded.state.clone();
+        let mut touched: BTreeMap<Key, Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            if let Event::Balance(order, change) = event {
+                let before = state.balances.get(order);
+                unit.entries
+                    .extend(before.into_iter().flat_map(|balance| entries(tenant, balance, change, now)));
+            }
+            evolve(&mut state, tenant, event);
+            let key = key_of(tenant, event);
+            if let Event::Invoice(_, InvoiceChange::Planned(_) | InvoiceChange::Requeued) = event {
+                unit.messages.push(self.message(&key, &state, now));
+            }
+            touched.entry(key).or_default().push(event);
+        }
+        for (key, version) in &loaded.rows {
+            if !touched.contains_key(key) {
+                unit.expects.push((key.clone(), version.0));
+            }
+        }
+        for (key, events) in touched {
+            let (version, head) = match loaded.rows.get(&key) {
+                Some(known) => *known,
+                // A new thing under a derived id: the commit checks that there was none.
+                None if events.first().is_some_and(|event| creates(event)) => (Version::ABSENT, [0; 32]),
+                None => return Err(DeskError::Unread { subject: key.to_string() }),
+            };
+            self.write(&mut unit, &state, key, (version, head), &events, (actor, verb, now))?;
+        }
+        Ok((unit, state))
+    }
+
+    fn write(
+        &self,
+        unit: &mut UnitOfWork,
+        state: &State,
+        key: Key,
+        (version, head): (Version, [u8; 32]),
+        events: &[&Event],
+        (actor, verb, now): (&Actor, &'static str, DateTime<Utc>),
+    ) -> Result<(), DeskError> {
+        let version = version.next();
+        let (plain, columns) =
+            image(state, &key).ok_or_else(|| DeskError::Unread { subject: key.to_string() })??;
+        let body = self.seal(&key, key.kind().as_str(), key.id(), &plain)?;
+        let place = format!("{}/{}/{}", key.kind().as_str(), key.id(), version.number());
+        let told = serde_json::to_vec(events)
+            .map_err(|source| DeskError::Unreadable { subject: key.to_string(), source })?;
+        let mut entry = JournalEntry {
+            key: key.clone(),
+            seq: version.number(),
+            at: now,
+            actor: actor.id().clone(),
+            verb: verb.to_owned(),
+            body: self.seal(&key, "journal", &place, &told)?,
+            hash: [0; 32],
+        };
+        entry.hash = chain(&head, &entry);
+        unit.writes.push(Write { row: Row { key, version, head: entry.hash, body }, columns });
+        unit.journal.push(entry);
+        Ok(())
+    }
+
+    fn seal(&self, key: &Key, column: &'static str, row: &str, plain: &[u8]) -> Result<Opaque, DeskError> {
+        let place = Place { tenant: &self.inner.tenant, column, row };
+        let sealed = self.inner.cipher.seal(&place, plain);
+        sealed.map(Opaque).map_err(|source| DeskError::Cipher { subject: key.to_string(), source })
+    }
+
+    /// The message that has a task looked at now.
+    pub(super) fn message(&self, subject: &Key, state: &State, now: DateTime<Utc>) -> Message {
+        let invoice = state.invoices.values().find(|invoice| invoice.id().as_str() == subject.id());
+        let lane = invoice.map_or_else(String::new, |invoice| invoice.seller().as_str().to_owned());
+        Message {
+            id: MessageId::of(ISSUE, subject),
+            subject: subject.clone(),
+            lane,
+            not_before: now,
+            attempts: 0,
+            lease: None,
+        }
+    }
+}
+
+/// The hash of a journal entry: over the one before and everything in this one.
+pub(super) fn chain(head: &[u8; 32], entry: &JournalEntry) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(head);
+    let key = entry.key.to_string();
+    for field in [
+        key.as_bytes(),
+        &entry.seq.to_be_bytes(),
+        &entry.at.timestamp_micros().to_be_bytes(),
+        entry.actor.as_str().as_bytes(),
+        entry.verb.as_bytes(),
+    ] {
+        hasher.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(field);
+    }
+    hasher.update(Sha256::digest(&entry.body.0));
+    hasher.finalize().into()
+}
+
+fn key_of(tenant: &TenantId, event: &Event) -> Key {
+    match event {
+        Event::Order(order) => Key::new(tenant, Kind::Order, order.id().as_str()),
+        Event::Balance(order, _) => Key::new(tenant, Kind::Balance, order.as_str()),
+        Event::Application(id, _) => Key::new(tenant, Kind::Application, id.as_str()),
+        Event::Invoice(id, _) => Key::new(tenant, Kind::Invoice, id.as_str()),
+        Event::Refund(refund) => Key::new(tenant, Kind::Refund, refund.id.as_str()),
+    }
+}
+
+/// Whether the event begins an aggregate.
+const fn creates(event: &Event) -> bool {
+    match event {
+        Event::Order(_) | Event::Refund(_) => true,
+        Event::Balance(_, change) => matches!(change, BalanceChange::Opened { .. }),
+        Event::Application(_, change) => matches!(change, ApplicationChange::Submitted(_)),
+        Event::Invoice(_, change) => matches!(change, InvoiceChange::Planned(_)),
+    }
+}
+
+/// The plain body of an aggregate and what a store may see of it; `None` when the state has no such aggregate.
+fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskError>> {
+    let plain = |value: &dyn erased::Body| {
+        value.json().map_err(|source| DeskError::Unreadable { subject: key.to_string(), source })
+    };
+    let id = key.id();
+    let (body, columns) = match key.kind() {
+        Kind::Order => {
+            let order = state.orders.values().find(|order| order.id().as_str() == id)?;
+            let columns = Columns {
+                seller: Some(order.seller().clone()),
+                at: Some(order.placed_at()),
+                gross: order.payable(),
+                tags: vec![tag("buyer", order.buyer().as_str())],
+                ..Columns::default()
+            };
+            (plain(order.as_ref()), columns)
+        }
+        Kind::Balance => {
+            let balance = state.balances.values().find(|balance| balance.order().as_str() == id)?;
+            let columns = Columns {
+                seller: Some(balance.seller().clone()),
+                state: Some(standing(balance)),
+                at: balance.payment().map(|payment| payment.at),
+                gross: balance.invoiceable(),
+                tags: vec![tag("buyer", balance.buyer().as_str())],
+                ..Columns::default()
+            };
+            (plain(balance), columns)
+        }
+        Kind::Application => {
+            let application =
+                state.applications.values().find(|application| application.id().as_str() == id)?;
+            let request = application.request();
+            let orders = request.orders.iter().map(|scope| tag("order", scope.order.as_str()));
+            let columns = Columns {
+                seller: Some(request.seller.clone()),
+                state: Some(application.state().as_str()),
+                at: Some(application.applied_at()),
+                gross: application.gross(),
+                tags: orders.chain([tag("buyer", request.buyer.as_str())]).collect(),
+                ..Columns::default()
+            };
+            (plain(application), columns)
+        }
+        Kind::Invoice => {
+            let invoice = state.invoices.values().find(|invoice| invoice.id().as_str() == id)?;
+            (plain(invoice), invoice_columns(invoice))
+        }
+        Kind::Refund => {
+            let refund = state.refunds.values().find(|refund| refund.id.as_str() == id)?;
+            let columns = Columns {
+                seller: state.balances.get(&refund.order).map(|balance| balance.seller().clone()),
+                at: Some(refund.at),
+                gross: refund.lines.iter().map(|line| line.amount).sum(),
+                tags: vec![tag("order", refund.order.as_str())],
+                ..Columns::default()
+            };
+            (plain(refund), columns)
+        }
+        Kind::Seller | Kind::TitleBook | Kind::Note => return None,
+    };
+    Some(body.map(|body| (body, columns)))
+}
+
+mod erased {
+    /// Anything that can be written as JSON.
+    pub(super) trait Body {
+        fn json(&self) -> serde_json::Result<Vec<u8>>;
+    }
+
+    impl<T: super::Serialize> Body for T {
+        fn json(&self) -> serde_json::Result<Vec<u8>> {
+            serde_json::to_vec(self)
+        }
+    }
+}
+
+fn tag(name: &'static str, value: &str) -> Tag {
+    Tag { name, value: value.to_owned() }
+}
+
+/// What is to be done about an account, as a column to search by.
+fn standing(balance: &Balance) -> &'static str {
+    if balance.lines().iter().any(|line| line.excess().is_positive()) {
+        "excess"
+    } else if balance.invoiceable().is_positive() {
+        "open"
+    } else {
+        "settled"
+    }
+}
+
+fn invoice_columns(invoice: &crate::invoice::Invoice) -> Columns {
+    let signed =
+        |amount: Money| if invoice.is_blue() { amount } else { amount.checked_neg().unwrap_or(amount) };
+    let mut tags = vec![
+        tag("application", invoice.application().as_str()),
+        tag("key", invoice.key().as_str()),
+        tag("buyer", invoice.buyer().as_str()),
+    ];
+    let mut orders: Vec<&OrderId> =
+        invoice.rows().iter().flat_map(|row| &row.parts).map(|part| &part.order).collect();
+    orders.sort_unstable();
+    orders.dedup();
+    tags.extend(orders.into_iter().map(|order| tag("order", order.as_str())));
+    let mut at = invoice.planned_at();
+    if let InvoiceState::Issued { issued } = invoice.state() {
+        tags.push(tag("number", issued.number.as_str()));
+        at = issued.issued_at;
+    }
+    Columns {
+        seller: Some(invoice.seller().clone()),
+        state: Some(invoice.state().as_str()),
+        at: Some(at),
+        net: signed(invoice.net()),
+        tax: signed(invoice.tax()),
+        gross: signed(invoice.gross()),
+        tags,
+    }
+}
+
+/// Index of a line; net, tax, gross.
+type Amounts = (u32, Money, Money, Money);
+
+/// The ledger entries of a change, numbered on from the account's last.
+fn entries(
+    tenant: &TenantId,
+    balance: &Balance,
+    change: &BalanceChange,
+    at: DateTime<Utc>,
+) -> Vec<LedgerEntry> {
+    let gross_only = |line: u32, gross: Money| {
+        let rate =
+            balance.lines().get(line as usize).map(crate::ledger::LineBalance::rate).unwrap_or_default();
+        let net = net_of_gross(gross, rate);
+        (line, net, Money::from_fen(gross.fen() - net.fen()), gross)
+    };
+    let listed = |shares: &[LineShare]| {
+        shares.iter().map(|of| (of.line, of.share.net, of.share.tax, of.share.gross)).collect()
+    };
+    let (kind, cause, amounts): (EntryKind, &str, Vec<Amounts>) = match change {
+        BalanceChange::Paid { excluded, .. } => {
+            let amounts = (0_u32..).zip(balance.lines()).zip(excluded).map(|((index, line), excluded)| {
+                gross_only(index, Money::from_fen(line.payable().fen() - excluded.fen()))
+            });
+            (EntryKind::Paid, "payment", amounts.collect())
+        }
+        BalanceChange::Refunded { refund, lines, .. } => {
+            let amounts = lines
+                .iter()
+                .map(|line| gross_only(line.line, Money::from_fen(line.amount.fen() - line.excluded.fen())));
+            (EntryKind::Refunded, refund.as_str(), amounts.collect())
+        }
+        BalanceChange::Reserved { application, shares } => {
+            (EntryKind::Reserve, application.as_str(), listed(shares))
+        }
+        BalanceChange::Released { application, shares } => {
+            (EntryKind::Void, application.as_str(), listed(shares))
+        }
+        BalanceChange::Posted { invoice, shares } => (EntryKind::Post, invoice.as_str(), listed(shares)),
+        BalanceChange::Reversed { invoice, shares } => (EntryKind::Reverse, invoice.as_str(), listed(shares)),
+        _ => return Vec::new(),
+    };
+    let mut seq = balance.entries();
+    let entry = |(index, net, tax, gross): Amounts| {
+        let line = balance.lines().get(index as usize)?;
+        seq += 1;
+        Some(LedgerEntry {
+            tenant: tenant.clone(),
+            order: balance.order().clone(),
+            seq,
+            line: line.line().clone(),
+            kind,
+            cause: cause.to_owned(),
+            rate: line.rate(),
+            net,
+            tax,
+            gross,
+            at,
+        })
+    };
+    amounts.into_iter().filter_map(entry).collect()
+}

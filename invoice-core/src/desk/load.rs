@@ -1,0 +1,198 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::{DeskError, InvoiceDesk};
+use crate::application::Application;
+use crate::decision::{Command, State};
+use crate::env::Place;
+use crate::id::{ApplicationId, InvoiceId, OrderId, RefundId, SellerId};
+use crate::invoice::{Color, Invoice};
+use crate::order::{Order, Refund};
+use crate::store::{Key, Kind, Row, Version};
+
+/// What was read for a decision, and at which versions.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) state: State,
+    pub(super) rows: BTreeMap<Key, (Version, [u8; 32])>,
+}
+
+impl Loaded {
+    /// The seller concerned, by whatever was read.
+    pub(super) fn seller(&self) -> Option<&SellerId> {
+        let of_order = self.state.orders.values().next().map(|order| order.seller());
+        let of_balance = || self.state.balances.values().next().map(|balance| balance.seller());
+        let of_application =
+            || self.state.applications.values().next().map(|application| &application.request().seller);
+        of_order.or_else(of_balance).or_else(of_application)
+    }
+}
+
+impl InvoiceDesk {
+    pub(super) fn key(&self, kind: Kind, id: &str) -> Key {
+        Key::new(&self.inner.tenant, kind, id)
+    }
+
+    pub(super) async fn load(&self, command: &Command) -> Result<Loaded, DeskError> {
+        let mut loaded = Loaded::default();
+        match command {
+            Command::RecordOrder(order) => self.orders(&mut loaded, vec![order.id().clone()]).await?,
+            Command::RecordPayment { order, .. } | Command::RecordReceipt { order, .. } => {
+                self.orders(&mut loaded, vec![order.clone()]).await?
+            }
+            Command::Apply { request, .. } => {
+                self.applications(&mut loaded, vec![request.id.clone()]).await?;
+                let orders = request.orders.iter().map(|scope| scope.order.clone()).collect();
+                self.orders(&mut loaded, orders).await?;
+            }
+            Command::ClaimReview(id)
+            | Command::Approve(id)
+            | Command::Reject { application: id, .. }
+            | Command::Cancel(id) => {
+                self.applications(&mut loaded, vec![id.clone()]).await?;
+                self.around_applications(&mut loaded).await?;
+            }
+            Command::Refund(refund) => {
+                self.refunds(&mut loaded, vec![refund.id.clone()]).await?;
+                self.orders(&mut loaded, vec![refund.order.clone()]).await?;
+                self.around_orders(&mut loaded).await?;
+            }
+            Command::Send { invoice, .. }
+            | Command::Learn { invoice, .. }
+            | Command::Retry(invoice)
+            | Command::Resolve { invoice, .. } => {
+                self.around_invoice(&mut loaded, invoice).await?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// The invoice, its application, the accounts it touches; and where one of these holds too much, everything that
+    /// may have to give.
+    async fn around_invoice(&self, loaded: &mut Loaded, id: &InvoiceId) -> Result<(), DeskError> {
+        self.invoices(loaded, vec![id.clone()]).await?;
+        let Some(invoice) = loaded.state.invoices.get(id).cloned() else { return Ok(()) };
+        self.applications(loaded, vec![invoice.application().clone()]).await?;
+        let touched: BTreeSet<OrderId> = match invoice.color() {
+            Color::Blue => {
+                invoice.rows().iter().flat_map(|row| &row.parts).map(|part| part.order.clone()).collect()
+            }
+            Color::Red { of, .. } => {
+                self.invoices(loaded, vec![of.clone()]).await?;
+                let application = loaded.state.applications.get(invoice.application());
+                application
+                    .into_iter()
+                    .flat_map(|application| &application.request().orders)
+                    .map(|scope| scope.order.clone())
+                    .collect()
+            }
+        };
+        self.balances(loaded, touched.iter().cloned().collect()).await?;
+        let over =
+            |balance: &crate::ledger::Balance| balance.lines().iter().any(|line| line.excess().is_positive());
+        if loaded.state.balances.values().any(over) {
+            self.orders(loaded, touched.into_iter().collect()).await?;
+            self.around_orders(loaded).await?;
+        }
+        Ok(())
+    }
+
+    /// Every application of the orders read, and what is around those.
+    async fn around_orders(&self, loaded: &mut Loaded) -> Result<(), DeskError> {
+        let applications: BTreeSet<ApplicationId> = loaded
+            .state
+            .balances
+            .values()
+            .flat_map(|balance| balance.applications().iter().cloned())
+            .collect();
+        self.applications(loaded, applications.into_iter().collect()).await?;
+        self.around_applications(loaded).await
+    }
+
+    /// The orders, accounts and invoices of the applications read.
+    async fn around_applications(&self, loaded: &mut Loaded) -> Result<(), DeskError> {
+        let applications = loaded.state.applications.values();
+        let orders: BTreeSet<OrderId> = applications
+            .clone()
+            .flat_map(|application| &application.request().orders)
+            .map(|scope| scope.order.clone())
+            .collect();
+        let invoices: BTreeSet<InvoiceId> =
+            applications.flat_map(Application::tasks).map(|task| task.invoice.clone()).collect();
+        self.orders(loaded, orders.into_iter().collect()).await?;
+        self.invoices(loaded, invoices.into_iter().collect()).await
+    }
+
+    async fn orders(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
+        let keys = ids.iter().map(|id| self.key(Kind::Order, id.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let order: Order = self.open(&row)?;
+            loaded.state.orders.insert(order.id().clone(), Arc::new(order));
+        }
+        self.balances(loaded, ids).await
+    }
+
+    async fn balances(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
+        let keys = ids.iter().map(|id| self.key(Kind::Balance, id.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let balance: crate::ledger::Balance = self.open(&row)?;
+            loaded.state.balances.insert(balance.order().clone(), balance);
+        }
+        Ok(())
+    }
+
+    async fn applications(&self, loaded: &mut Loaded, ids: Vec<ApplicationId>) -> Result<(), DeskError> {
+        let keys = ids.iter().map(|id| self.key(Kind::Application, id.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let application: Application = self.open(&row)?;
+            loaded.state.applications.insert(application.id().clone(), application);
+        }
+        Ok(())
+    }
+
+    async fn invoices(&self, loaded: &mut Loaded, ids: Vec<InvoiceId>) -> Result<(), DeskError> {
+        let keys = ids.iter().map(|id| self.key(Kind::Invoice, id.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let invoice: Invoice = self.open(&row)?;
+            loaded.state.invoices.insert(invoice.id().clone(), invoice);
+        }
+        Ok(())
+    }
+
+    async fn refunds(&self, loaded: &mut Loaded, ids: Vec<RefundId>) -> Result<(), DeskError> {
+        let keys = ids.iter().map(|id| self.key(Kind::Refund, id.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let refund: Refund = self.open(&row)?;
+            loaded.state.refunds.insert(refund.id.clone(), refund);
+        }
+        Ok(())
+    }
+
+    /// Reads what was not read yet, and notes at which version, or that there was nothing.
+    async fn fetch(&self, loaded: &mut Loaded, keys: Vec<Key>) -> Result<Vec<Row>, DeskError> {
+        let keys: Vec<Key> = keys.into_iter().filter(|key| !loaded.rows.contains_key(key)).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.inner.store.read(&keys).await?;
+        for (key, row) in keys.into_iter().zip(&found) {
+            let version = row.as_ref().map_or((Version::ABSENT, [0; 32]), |row| (row.version, row.head));
+            loaded.rows.insert(key, version);
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Opens the body of a row.
+    pub(super) fn open<T: DeserializeOwned>(&self, row: &Row) -> Result<T, DeskError> {
+        let place = Place { tenant: &self.inner.tenant, column: row.key.kind().as_str(), row: row.key.id() };
+        let subject = || row.key.to_string();
+        let plain = self
+            .inner
+            .cipher
+            .open(&place, &row.body.0)
+            .map_err(|source| DeskError::Cipher { subject: subject(), source })?;
+        serde_json::from_slice(&plain).map_err(|source| DeskError::Unreadable { subject: subject(), source })
+    }
+}

@@ -1,0 +1,127 @@
+use super::Language;
+
+macro_rules! refusals {
+    ($($name:ident $code:literal $zh_cn:literal $zh_tw:literal $en:literal;)*) => {
+        /// Why something was refused. The text code never changes its meaning and is never reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum RefusalCode {
+            $(#[doc = concat!("`", $code, "`: ", $en)] $name,)*
+        }
+
+        /// Every code there is, in the order of the table.
+        pub const ALL_REFUSALS: &[RefusalCode] = &[$(RefusalCode::$name,)*];
+
+        impl RefusalCode {
+            /// The stable code, such as `LEDGER-01`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The sentence with `{facts}` still to be filled in.
+            #[must_use]
+            pub const fn template(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, Language::ZhCn) => $zh_cn,
+                      (Self::$name, Language::ZhTw) => $zh_tw,
+                      (Self::$name, _) => $en,)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    IdMalformed "ID-01" "{what} 须为 1 至 64 个可见 ASCII 字符。" "{what} 須為 1 至 64 個可見 ASCII 字元。" "{what} must be 1 to 64 visible ASCII characters.";
+    AmountOverflow "MONEY-01" "金额超出可表示的范围。" "金額超出可表示的範圍。" "The amount is beyond what can be represented.";
+
+    TaxCodeUnknown "TAX-01" "税收分类编码 {code} 不在编码表中，请更新编码表或更正编码。" "稅收分類編碼 {code} 不在編碼表中，請更新編碼表或更正編碼。" "Tax code {code} is not in the table; update the table or correct the code.";
+    TaxCodeSummary "TAX-02" "税收分类编码 {code} 是汇总项，不能用于开票，请改用其下级编码。" "稅收分類編碼 {code} 是彙總項，不能用於開票，請改用其下級編碼。" "Tax code {code} is a summary; use one of the codes below it.";
+    TaxShortName "TAX-03" "税收分类编码 {code} 的简称应为“{expected}”。" "稅收分類編碼 {code} 的簡稱應為「{expected}」。" "The short name of tax code {code} must be {expected}.";
+    TaxRateNotOfCode "TAX-04" "税收分类编码 {code} 不能按税率 {rate} 或该征税方式开票，可用税率：{expected}。" "稅收分類編碼 {code} 不能按稅率 {rate} 或該徵稅方式開票，可用稅率：{expected}。" "Tax code {code} may not be sold at rate {rate} with this treatment; rates allowed: {expected}.";
+    TaxRateOutOfDates "TAX-05" "税率 {rate} 在 {day} 不在有效期内，不能开票。" "稅率 {rate} 在 {day} 不在有效期內，不能開票。" "Rate {rate} is not in force on {day}; no invoice can be issued at it.";
+
+    OrderEmpty "ORDER-01" "订单 {order} 没有任何明细行。" "訂單 {order} 沒有任何明細行。" "Order {order} has no lines.";
+    OrderLineRepeated "ORDER-02" "订单 {order} 的行号 {line} 重复。" "訂單 {order} 的行號 {line} 重複。" "Order {order} names line {line} twice.";
+    OrderLineAmounts "ORDER-03" "行 {line} 的金额不成立：金额须大于零，折扣须在零与金额之间，数量须大于零。" "行 {line} 的金額不成立：金額須大於零，折扣須在零與金額之間，數量須大於零。" "Line {line} does not hold: amount and quantity must be above zero, the discount between zero and the amount.";
+    OrderTotals "ORDER-04" "订单 {order} 应付 {expected}，而支付合计为 {given}，两者不符。" "訂單 {order} 應付 {expected}，而支付合計為 {given}，兩者不符。" "Order {order} comes to {expected} but the tenders sum to {given}.";
+    OrderUnknown "ORDER-05" "没有订单 {order}。" "沒有訂單 {order}。" "There is no order {order}.";
+    OrderLineUnknown "ORDER-06" "订单 {order} 没有行 {line}。" "訂單 {order} 沒有行 {line}。" "Order {order} has no line {line}.";
+    OrderChanged "ORDER-07" "订单 {order} 已按不同内容登记过，登记后的订单不能更改。" "訂單 {order} 已按不同內容登記過，登記後的訂單不能更改。" "Order {order} was recorded before with other contents; a recorded order cannot change.";
+    OrderNotPaid "ORDER-08" "订单 {order} 尚未支付。" "訂單 {order} 尚未支付。" "Order {order} is not paid.";
+    OrderPaid "ORDER-09" "订单 {order} 已登记过不同的支付。" "訂單 {order} 已登記過不同的支付。" "Another payment of order {order} was recorded before.";
+    OrderNotYours "ORDER-10" "订单 {order} 不属于该销售方或该购买方。" "訂單 {order} 不屬於該銷售方或該購買方。" "Order {order} belongs to another seller or buyer.";
+    SellerUnknown "SELLER-01" "没有开票主体 {seller}。" "沒有開票主體 {seller}。" "There is no seller {seller}.";
+    ProviderUnknown "SELLER-03" "没有开票服务商 {provider}。" "沒有開票服務商 {provider}。" "There is no provider {provider}.";
+    KindNotOffered "SELLER-02" "开票主体 {seller} 不开具 {kind}，或该渠道不能申请。" "開票主體 {seller} 不開具 {kind}，或該渠道不能申請。" "Seller {seller} does not issue {kind}, or not through this channel.";
+
+    RefundTooMuch "REFUND-01" "行 {line} 退款 {asked} 超过可退金额 {free}。" "行 {line} 退款 {asked} 超過可退金額 {free}。" "A refund of {asked} on line {line} is more than the {free} that can still be refunded.";
+    RefundEmpty "REFUND-02" "退款 {refund} 没有大于零的金额。" "退款 {refund} 沒有大於零的金額。" "Refund {refund} has no amount above zero.";
+    RefundChanged "REFUND-03" "退款 {refund} 已按不同内容登记过。" "退款 {refund} 已按不同內容登記過。" "Refund {refund} was recorded before with other contents.";
+
+    BalanceExceeded "LEDGER-01" "订单 {order} 行 {line} 申请 {asked}，超过可开票金额 {free}。" "訂單 {order} 行 {line} 申請 {asked}，超過可開票金額 {free}。" "Order {order}, line {line}: {asked} asked for, {free} can still be invoiced.";
+    BalanceEmpty "LEDGER-02" "订单 {order} 没有可开票金额。" "訂單 {order} 沒有可開票金額。" "Nothing can be invoiced on order {order}.";
+    BalanceBelowAmount "LEDGER-03" "订单 {order} 申请 {asked}，超过可开票金额 {free}。" "訂單 {order} 申請 {asked}，超過可開票金額 {free}。" "Order {order}: {asked} asked for, {free} can still be invoiced.";
+    AmountTooSmall "LEDGER-04" "订单 {order} 行 {line} 的金额过小，拆分后不含税金额为零。" "訂單 {order} 行 {line} 的金額過小，拆分後不含稅金額為零。" "Order {order}, line {line}: the amount is so small that its net part would be zero.";
+
+    TitleInvalid "TITLE-01" "抬头不能用于该发票：{faults}。" "抬頭不能用於該發票：{faults}。" "The title cannot stand on this invoice: {faults}.";
+
+    ApplicationEmpty "APPLY-01" "申请没有指明订单，或订单重复。" "申請沒有指明訂單，或訂單重複。" "The application names no order, or one twice.";
+    ApplicationChanged "APPLY-02" "申请单 {application} 已按不同内容提交过。" "申請單 {application} 已按不同內容提交過。" "Application {application} was submitted before with other contents.";
+    ApplicationUnknown "APPLY-03" "没有申请单 {application}。" "沒有申請單 {application}。" "There is no application {application}.";
+    ApplicationTooEarly "APPLY-04" "订单 {order} 尚未达到申请节点（{trigger}）。" "訂單 {order} 尚未達到申請節點（{trigger}）。" "Order {order} has not reached the point from which it can be applied for ({trigger}).";
+    ApplicationState "APPLY-05" "申请单 {application} 处于“{state}”，不能执行 {verb}。" "申請單 {application} 處於「{state}」，不能執行 {verb}。" "Application {application} is {state}; {verb} is not possible.";
+    PreviewStale "APPLY-06" "预览之后情况已变化（{what}），请重新预览后再确认。" "預覽之後情況已變化（{what}），請重新預覽後再確認。" "The world has moved since the preview ({what}); look at a new one before confirming.";
+    ReviewerRepeated "APPLY-07" "须由另一人复核：{actor} 已经审核过或提交了申请单 {application}。" "須由另一人複核：{actor} 已經審核過或提交了申請單 {application}。" "Another person must approve: {actor} has already approved or submitted application {application}.";
+    ApplicationTooLong "APPLY-08" "申请单号最多 {most} 个字符。" "申請單號最多 {most} 個字元。" "An application id has at most {most} characters.";
+
+    InvoiceUnknown "INVOICE-01" "没有开票任务 {invoice}。" "沒有開票任務 {invoice}。" "There is no invoice task {invoice}.";
+    InvoiceState "INVOICE-02" "开票任务 {invoice} 处于“{state}”，不能执行 {verb}。" "開票任務 {invoice} 處於「{state}」，不能執行 {verb}。" "Invoice task {invoice} is {state}; {verb} is not possible.";
+    InvoiceAmounts "INVOICE-03" "服务商返回的金额与开票任务 {invoice} 不符：应为 {expected}，返回 {given}。" "服務商返回的金額與開票任務 {invoice} 不符：應為 {expected}，返回 {given}。" "The provider's totals differ from invoice task {invoice}: {expected} expected, {given} given.";
+    RequestUnwritable "INVOICE-04" "开票请求 {invoice} 无法写成报文。" "開票請求 {invoice} 無法寫成報文。" "The request of {invoice} cannot be written.";
+
+    NotPermitted "ACCESS-01" "角色 {role} 不能执行 {verb}。" "角色 {role} 不能執行 {verb}。" "Role {role} may not {verb}.";
+    NotYourOwn "ACCESS-02" "只能处理自己的订单和申请。" "只能處理自己的訂單和申請。" "A buyer may only act on their own orders and applications.";
+
+    SplitEmpty "SPLIT-01" "没有可以开票的行：合计须大于零。" "沒有可以開票的行：合計須大於零。" "Nothing to invoice: the total must be above zero.";
+    SplitLineAmounts "SPLIT-02" "第 {line} 行的金额不成立：{what}。" "第 {line} 行的金額不成立：{what}。" "The amounts of line {line} do not hold: {what}.";
+    SplitLimitTooSmall "SPLIT-03" "单张限额 {limit} 过小，第 {line} 行无法拆分。" "單張限額 {limit} 過小，第 {line} 行無法拆分。" "The limit of {limit} per invoice is too small to cut line {line}.";
+    SplitLineCap "SPLIT-04" "每张发票的行数上限 {cap} 放不下一行及其折扣行。" "每張發票的行數上限 {cap} 放不下一行及其折扣行。" "A cap of {cap} rows per invoice cannot hold a line with its discount row.";
+    PlanRejected "PLAN-01" "拆票方案未通过独立校验（{what}），未提交任何开票请求。" "拆票方案未通過獨立校驗（{what}），未提交任何開票請求。" "The plan was refused by the independent checker ({what}); nothing was sent.";
+    PreflightFailed "PLAN-02" "该发票不符合开票规则：{faults}。" "該發票不符合開票規則：{faults}。" "The invoice would not be taken: {faults}.";
+    RedFullOnly "RED-01" "冲红原因 01 只能全额红冲，第 {blue} 张蓝票不能部分红冲。" "沖紅原因 01 只能全額紅沖，第 {blue} 張藍票不能部分紅沖。" "Reason 01 flushes whole invoices only; blue invoice {blue} would be flushed in part.";
+    RedReasonOfCode "RED-02" "冲红原因 {reason} 不适用于第 {blue} 张蓝票的商品或服务。" "沖紅原因 {reason} 不適用於第 {blue} 張藍票的商品或服務。" "Reason {reason} is not open to the goods or services of blue invoice {blue}.";
+    RedAllowanceQuantity "RED-03" "销售折让不得填写数量（第 {line} 行）。" "銷售折讓不得填寫數量（第 {line} 行）。" "A sales allowance may not name a quantity (line {line}).";
+    RedDemandAmount "RED-04" "红冲的金额和数量须大于零（第 {line} 行）。" "紅沖的金額和數量須大於零（第 {line} 行）。" "What is to be flushed must be above zero (line {line}).";
+    RedBlueAmounts "RED-05" "第 {blue} 张蓝票的金额不成立，或已红冲超过原票。" "第 {blue} 張藍票的金額不成立，或已紅沖超過原票。" "The amounts of blue invoice {blue} do not hold, or more is red than it had.";
+    RedKind "RED-06" "{by} 不能红冲第 {blue} 张蓝票（{of}）：新可冲旧、电可冲纸，专票冲专票。" "{by} 不能紅沖第 {blue} 張藍票（{of}）：新可沖舊、電可沖紙，專票沖專票。" "{by} may not flush blue invoice {blue} ({of}): new flushes old, electronic flushes paper, special flushes special.";
+    RedTaxDisk "RED-07" "第 {blue} 张蓝票由税控设备开具，税控设备注销后才能用数电发票红冲。" "第 {blue} 張藍票由稅控設備開具，稅控設備註銷後才能用數電發票紅沖。" "Blue invoice {blue} came from a tax disk; a digital red may flush it once that is cancelled.";
+    RedAllowanceOnly "RED-08" "第 {blue} 张蓝票第 {row} 行的单价乘数量与金额相差超过 0.01，只能以销售折让红冲。" "第 {blue} 張藍票第 {row} 行的單價乘數量與金額相差超過 0.01，只能以銷售折讓紅沖。" "Row {row} of blue invoice {blue}: price times quantity misses the amount by more than 0.01, so only an allowance can flush it.";
+    RedVoidInstead "RED-09" "第 {blue} 张蓝票是当月税控纸质发票，仍可作废，请作废而不是全额红冲。" "第 {blue} 張藍票是當月稅控紙質發票，仍可作廢，請作廢而不是全額紅沖。" "Blue invoice {blue} is legacy paper of this month and can still be voided; void it instead of flushing it in full.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_every_language_names_the_same_facts() {
+        let codes: BTreeSet<_> = ALL_REFUSALS.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), ALL_REFUSALS.len());
+        for code in ALL_REFUSALS {
+            let facts = |language| -> BTreeSet<String> {
+                code.template(language)
+                    .split('{')
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once('}'))
+                    .map(|(name, _)| name.to_owned())
+                    .collect()
+            };
+            assert_eq!(facts(Language::ZhCn), facts(Language::En), "{}", code.as_str());
+            assert_eq!(facts(Language::ZhTw), facts(Language::En), "{}", code.as_str());
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Guides. Every block of code in them is compiled and run as a test.
+
+/// How to write an [`InvoiceProvider`](crate::provider::InvoiceProvider).
+#[doc = include_str!("../docs/write-a-provider.md")]
+pub mod provider {}
+
+/// How to write a [`Store`](crate::store::Store).
+#[doc = include_str!("../docs/write-a-store.md")]
+pub mod store {}
+
+/// The states of applications and invoice tasks; the tables are the ones tested.
+#[doc = include_str!("../docs/states.md")]
+pub mod states {}
+
+/// What each error means, and what an application does then.
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
+
+/// The simulator: how to run and replay a seed.
+#[doc = include_str!("../docs/simulation.md")]
+pub mod simulation {}

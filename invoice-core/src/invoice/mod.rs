@@ -1,0 +1,21 @@
+//! Invoices (发票): their kinds, and the life of one invoice task from plan to issue.
+
+mod change;
+mod confirmation;
+mod issued;
+mod kind;
+mod number;
+mod request;
+mod row;
+mod state;
+mod task;
+
+pub use change::{InvoiceChange, Stage};
+pub use confirmation::{ConfirmationState, RedConfirmation};
+pub use issued::IssuedInvoice;
+pub use kind::{InvoiceClass, InvoiceKind, Medium, ParseKindError, Regime};
+pub use number::{InvoiceNumber, ParseNumberError};
+pub use request::{IssueRequest, PreparedRequest, RedReference, RequestRow, SellerParty};
+pub use row::{InvoiceRow, OrderShare};
+pub use state::InvoiceState;
+pub use task::{Color, Flushed, Invoice, OpenRed, intent_key};

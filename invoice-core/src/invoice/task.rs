@@ -1,0 +1,315 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::PreparedRequest;
+use super::{InvoiceChange, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, Stage};
+use crate::id::{ApplicationId, BuyerId, IntentKey, InvoiceId, ProviderId, SellerId, TenantId};
+use crate::ledger::Share;
+use crate::money::Money;
+use crate::plan::red::RedReason;
+use crate::title::Title;
+
+/// Blue or red.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Color {
+    /// A sale (蓝票).
+    Blue,
+    /// Takes a blue invoice back, whole or in part (红票).
+    Red {
+        /// The blue task.
+        of: InvoiceId,
+        /// The blue number.
+        blue: InvoiceNumber,
+        /// Why.
+        reason: RedReason,
+    },
+}
+
+/// What red invoices take back of one row of a blue invoice, in all. Index of the row from 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flushed {
+    /// The row.
+    pub row: u32,
+    /// What was taken back in all, as printed.
+    pub share: Share,
+    /// Of each of the row's parts, in their order.
+    pub parts: Vec<Share>,
+}
+
+/// The red invoice under way on a blue one. The bureau allows one at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRed {
+    /// The red invoice.
+    pub red: InvoiceId,
+    /// What it will take back of each row.
+    pub rows: Vec<Flushed>,
+}
+
+/// One invoice task: from its plan to the issued blue or red invoice. Amounts are magnitudes.
+///
+/// `Debug` shows no buyer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    pub(crate) id: InvoiceId,
+    pub(crate) application: ApplicationId,
+    pub(crate) seller: SellerId,
+    pub(crate) buyer: BuyerId,
+    pub(crate) provider: ProviderId,
+    pub(crate) kind: InvoiceKind,
+    pub(crate) title: Title,
+    pub(crate) color: Color,
+    pub(crate) rows: Vec<InvoiceRow>,
+    pub(crate) net: Money,
+    pub(crate) tax: Money,
+    pub(crate) gross: Money,
+    pub(crate) remark: Option<String>,
+    pub(crate) planned_at: DateTime<Utc>,
+    pub(crate) generation: u32,
+    pub(crate) key: IntentKey,
+    pub(crate) request: Option<PreparedRequest>,
+    pub(crate) sends: u32,
+    #[serde(default)]
+    pub(crate) unanswered: u32,
+    pub(crate) state: InvoiceState,
+    pub(crate) flushed: Vec<Flushed>,
+    pub(crate) open_red: Option<OpenRed>,
+}
+
+impl Invoice {
+    /// Folds a change in.
+    #[must_use]
+    pub fn evolve(current: Option<Self>, tenant: &TenantId, change: &InvoiceChange) -> Option<Self> {
+        match (current, change) {
+            (None, InvoiceChange::Planned(planned)) => Some((**planned).clone()),
+            (Some(mut invoice), change) => {
+                invoice.apply(tenant, change);
+                Some(invoice)
+            }
+            (None, _) => None,
+        }
+    }
+
+    fn apply(&mut self, tenant: &TenantId, change: &InvoiceChange) {
+        match change {
+            InvoiceChange::Planned(_) => {}
+            InvoiceChange::Sending { stage, request, at, alone } => {
+                if let Some(request) = request {
+                    self.request = Some(request.clone());
+                }
+                self.sends += 1;
+                self.unanswered = if *alone { 1 } else { self.unanswered + 1 };
+                self.state = InvoiceState::Submitting { stage: *stage, sent_at: *at };
+            }
+            InvoiceChange::NotSent { waiting_on } => {
+                self.unanswered = self.unanswered.saturating_sub(1);
+                if self.unanswered == 0 {
+                    self.state = InvoiceState::Planned { waiting_on: Some(waiting_on.clone()) };
+                }
+            }
+            InvoiceChange::Accepted => {
+                if let InvoiceState::Submitting { stage, sent_at } = self.state {
+                    self.state = InvoiceState::Accepted { stage, sent_at };
+                }
+            }
+            InvoiceChange::ConfirmationSeen { confirmation } => {
+                self.unanswered = 0;
+                self.state = InvoiceState::Confirming { confirmation: confirmation.clone() };
+            }
+            InvoiceChange::Issued { issued } => {
+                // It is never sent again; the journal keeps what was sent.
+                self.request = None;
+                self.state = InvoiceState::Issued { issued: issued.clone() };
+            }
+            InvoiceChange::Doubted { at, why } => {
+                self.state = InvoiceState::InDoubt { stage: self.stage(), since: *at, why: why.clone() };
+            }
+            InvoiceChange::Failed { code, at } => {
+                self.state = InvoiceState::Failed { code: code.clone(), at: *at }
+            }
+            InvoiceChange::Requeued => {
+                self.generation += 1;
+                self.key = intent_key(tenant, &self.id, self.generation);
+                self.request = None;
+                self.unanswered = 0;
+                self.state = InvoiceState::Planned { waiting_on: None };
+            }
+            InvoiceChange::Superseded => self.state = InvoiceState::Superseded,
+            InvoiceChange::RedOpened(open) => self.open_red = Some(open.clone()),
+            InvoiceChange::RedDropped { red } => {
+                self.open_red = self.open_red.take().filter(|open| &open.red != red)
+            }
+            InvoiceChange::Flushed { red, rows } => {
+                self.open_red = self.open_red.take().filter(|open| &open.red != red);
+                self.flushed.clone_from(rows);
+            }
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        match self.state {
+            InvoiceState::Submitting { stage, .. }
+            | InvoiceState::Accepted { stage, .. }
+            | InvoiceState::InDoubt { stage, .. } => stage,
+            _ => Stage::Issue,
+        }
+    }
+
+    /// The id.
+    #[must_use]
+    pub const fn id(&self) -> &InvoiceId {
+        &self.id
+    }
+
+    /// The application it belongs to.
+    #[must_use]
+    pub const fn application(&self) -> &ApplicationId {
+        &self.application
+    }
+
+    /// Who issues.
+    #[must_use]
+    pub const fn seller(&self) -> &SellerId {
+        &self.seller
+    }
+
+    /// Whom it is for, as the shop knows them.
+    #[must_use]
+    pub const fn buyer(&self) -> &BuyerId {
+        &self.buyer
+    }
+
+    /// Through whom it is issued.
+    #[must_use]
+    pub const fn provider(&self) -> &ProviderId {
+        &self.provider
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn kind(&self) -> InvoiceKind {
+        self.kind
+    }
+
+    /// The title, frozen when it was planned.
+    #[must_use]
+    pub const fn title(&self) -> &Title {
+        &self.title
+    }
+
+    /// Blue or red.
+    #[must_use]
+    pub const fn color(&self) -> &Color {
+        &self.color
+    }
+
+    /// Whether it is blue.
+    #[must_use]
+    pub const fn is_blue(&self) -> bool {
+        matches!(self.color, Color::Blue)
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &[InvoiceRow] {
+        &self.rows
+    }
+
+    /// Net total.
+    #[must_use]
+    pub const fn net(&self) -> Money {
+        self.net
+    }
+
+    /// Tax total.
+    #[must_use]
+    pub const fn tax(&self) -> Money {
+        self.tax
+    }
+
+    /// Gross total.
+    #[must_use]
+    pub const fn gross(&self) -> Money {
+        self.gross
+    }
+
+    /// When it was planned.
+    #[must_use]
+    pub const fn planned_at(&self) -> DateTime<Utc> {
+        self.planned_at
+    }
+
+    /// The idempotency key of the present attempt; a new one only after the provider has denied the one before.
+    #[must_use]
+    pub const fn key(&self) -> &IntentKey {
+        &self.key
+    }
+
+    /// The stored request.
+    #[must_use]
+    pub const fn request(&self) -> Option<&PreparedRequest> {
+        self.request.as_ref()
+    }
+
+    /// How often a request was sent.
+    #[must_use]
+    pub const fn sends(&self) -> u32 {
+        self.sends
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> &InvoiceState {
+        &self.state
+    }
+
+    /// Row by row, what red invoices have taken back.
+    #[must_use]
+    pub fn flushed(&self) -> &[Flushed] {
+        &self.flushed
+    }
+
+    /// The red invoice under way.
+    #[must_use]
+    pub const fn open_red(&self) -> Option<&OpenRed> {
+        self.open_red.as_ref()
+    }
+
+    /// The gross amount that issued red invoices have taken back.
+    #[must_use]
+    pub fn flushed_gross(&self) -> Money {
+        self.flushed.iter().map(|flushed| flushed.share.gross).sum()
+    }
+}
+
+impl fmt::Debug for Invoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invoice")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("gross", &self.gross)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of an attempt: 20 characters from `0-9a-z`, which every provider takes, from a hash of what it is for. The
+/// same task and generation give the same key on every machine.
+#[must_use]
+pub fn intent_key(tenant: &TenantId, invoice: &InvoiceId, generation: u32) -> IntentKey {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    const CHARS: usize = 20;
+    let mut hasher = Sha256::new();
+    for part in [tenant.as_str(), invoice.as_str()] {
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
+    }
+    hasher.update(generation.to_be_bytes());
+    let digest = hasher.finalize();
+    let text: String =
+        digest.iter().take(CHARS).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    IntentKey::from_trusted(text)
+}

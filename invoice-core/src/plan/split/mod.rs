@@ -1,0 +1,218 @@
+//! Split (拆票): the lines of one application become the fewest invoices that every rule allows.
+//!
+//! # How
+//!
+//! Lines fall into groups that may share invoices: by [`Grouping`], and never across treatments that may not mix; a
+//! line taxed on the difference stands alone, with its discount netted in, because such an invoice has exactly one
+//! row. A group is laid on invoices by the first of these that reaches its lower bound, else by the best of them:
+//!
+//! 1. in order, cutting only lines that are more than one invoice holds;
+//! 2. first fit with the largest line first (up to 64 lines), so that no line is cut without need;
+//! 3. in order, filling each invoice to the highest amount allowed;
+//! 4. first fit with the largest unit first;
+//! 5. for up to eight lines, all ways, as far as a fixed budget goes.
+//!
+//! [`Packing::KeepOrder`] stops after the first: in a group the lines keep their order, the next invoice begins when
+//! the next line does not fit, and a line that never fits begins on the invoice at hand. Rows that were merged, and
+//! groups so long that the rounding of tax could reach what one invoice tolerates (1.27), are packed by 1 and 3 only.
+//!
+//! A line is cut at whole units where [`Yields::Quantity`] holds, its quantity is whole and its dearest unit fits;
+//! else at any fen of the limited amount. Parts are cumulative roundings of the line, so they sum to it in net, tax,
+//! gross, quantity and discount; no part has a net amount of zero. Where the limit is on gross, the tax of a part may
+//! move by a fen so that a part of one fen is not all tax. A merged row is a run of whole lines and parts; cutting it
+//! cuts its lines.
+//!
+//! **Lines that come to nothing** after discount are printed with their discount row on the first invoice of their
+//! group with two free rows; where there is none (a group without amount included), and where they had no amount to
+//! begin with, they are [left out](SplitPlan::left_out). They never cause an invoice.
+//!
+//! # Bounds
+//!
+//! Let `C` be the highest amount of an invoice, `S` what a group comes to, `R` the row cap. No plan is smaller than
+//! any of `⌈S/C⌉`, `⌈rows/R⌉` where a line of size `s` prints on `⌈s/C⌉` invoices at least, `⌈|rounding of
+//! tax|/1.27⌉` (rounding is additive over parts), and the number of units above `C/2`, no two of which share an
+//! invoice. The largest is the group's bound, the sum over groups is [`SplitPlan::lower_bound`].
+//!
+//! - **Lines that can be cut anywhere, no row cap: optimal.** Step 3 leaves no room on any invoice but the last, so it
+//!   needs `⌈S/C⌉`. (Near the tolerance of 1.27 an invoice may close earlier.)
+//! - **Whole units, no row cap: at most `2·bound − 1`**, by step 4. Let `b` invoices result. The first unit on a later
+//!   invoice found no room on any earlier one when it was placed, and rooms only shrink, so any two invoices hold more
+//!   than `C` together. For even `b` that gives `S > C·b/2`, so the bound is at least `b/2 + 1`; for odd `b`,
+//!   `S > C·(b−1)/2`, and the bound is at least `(b+1)/2`. In both cases `b ≤ 2·bound − 1`.
+//! - **Where no unit is within a fen of `C/2`, at most `3/2·bound`** (rounded up). Let `j = ⌈2b/3⌉`. If invoice `j`
+//!   holds a unit above `C/2`, then, the largest being placed first, so do all before it, and the bound is at least
+//!   `j`. If not, invoices `j` to `b` hold only units of at most `C/2`, hence all but the last at least two, and none
+//!   of these `2(b−j)+1 ≥ j−1` units fitted on the first `j−1` invoices: pair them off, and `S > C·(j−1)`, so the
+//!   bound is at least `j` again.
+//! - **With a row cap of at least 4 and whole units: at most `2·(⌈S/C⌉ + ⌈lines/(R−3)⌉) + 1`**, by step 3: an invoice
+//!   closes because it is out of rows, having begun at least `R − 3` rows of new lines, or because the next unit does
+//!   not fit, and then it and the next hold more than `C`. With a row cap the problem is hard even for lines that can
+//!   be cut anywhere.
+//! - **Few lines: the fewest there are**, by step 5; a test compares every order of up to five lines over three limits
+//!   and four row caps with an enumeration that shares no code.
+
+mod bound;
+mod emit;
+mod fit;
+mod groups;
+mod line;
+mod measure;
+mod merge;
+mod pack;
+mod plan;
+mod policy;
+mod search;
+mod survey;
+
+use bound::bound;
+use emit::Emitter;
+use fit::{Block, first_fit};
+use groups::{Members, groups};
+use measure::Measure;
+use pack::{Cut, Merged, Packed, in_order};
+use search::{LINES, search};
+use survey::survey;
+
+use crate::error::{Refusal, RefusalCode};
+
+pub use line::SplitLine;
+pub use plan::{BoundKind, InvoiceSpan, Part, Row, RowKind, SplitPlan};
+pub(crate) use plan::{Group, GroupKey};
+pub use policy::{Grouping, Packing, SplitPolicy, Yields};
+
+/// Up to this many lines of a group are tried whole in decreasing order before any is cut.
+const FEW: usize = 64;
+
+/// Plans the invoices of some lines.
+///
+/// # Errors
+/// - `SPLIT-01` when there is no line, or nothing is left to pay for;
+/// - `SPLIT-02` when the amounts of a line do not hold together (lines are counted from 1);
+/// - `SPLIT-03` when the limit is too small to cut a line;
+/// - `SPLIT-04` when a line with its discount row is more rows than an invoice may have;
+/// - `MONEY-01` when the amounts together are beyond 64 bits of fen.
+pub fn split(lines: &[SplitLine], policy: &SplitPolicy) -> Result<SplitPlan, Refusal> {
+    let mut plan = SplitPlan::default();
+    split_into(lines, policy, &mut plan)?;
+    Ok(plan)
+}
+
+/// The same as [`split()`], into the memory of a plan that is not needed any more: for long runs, where fresh memory
+/// for large orders costs more than planning them.
+///
+/// # Errors
+/// As [`split()`]; the plan is empty then.
+pub fn split_into(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPlan) -> Result<(), Refusal> {
+    plan.clear(*policy);
+    let done = fill(lines, policy, plan);
+    if done.is_err() {
+        plan.clear(*policy);
+    }
+    done
+}
+
+/// Fills an empty plan.
+fn fill(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPlan) -> Result<(), Refusal> {
+    let measure = Measure::new(policy)?;
+    let survey = survey(lines, policy, &measure)?;
+    let mut emitter = Emitter::new(lines, &measure, plan);
+    match survey.only {
+        Some(key) if survey.fits && survey.zero.is_empty() && !policy.merges_equal_lines() => {
+            emitter.all()?;
+            emitter.plan().groups.push(Group { key, invoices: (0, 1), bound: 1, why: BoundKind::One });
+        }
+        _ => {
+            for members in groups(lines, policy, &survey).groups {
+                group(lines, members, &measure, survey.calm, &mut emitter)?;
+            }
+        }
+    }
+    plan.left_out.sort_unstable();
+    plan.lower_bound =
+        plan.groups.iter().try_fold(0_u32, |sum, group| sum.checked_add(group.bound)).unwrap_or(u32::MAX);
+    Ok(())
+}
+
+/// Packs and writes one group.
+fn group(
+    lines: &[SplitLine],
+    mut members: Members,
+    measure: &Measure,
+    calm: bool,
+    emitter: &mut Emitter<'_>,
+) -> Result<(), Refusal> {
+    if members.lines.is_empty() {
+        emitter.plan().left_out.append(&mut members.zero);
+        return Ok(());
+    }
+    let policy = emitter.plan().policy;
+    let merged =
+        if policy.merges_equal_lines() { merge::items(lines, &mut members.lines) } else { Merged::default() };
+    let (packed, (why, bound)) = pack_group(lines, &members, measure, &merged, calm, &policy)?;
+    let first = position(emitter.plan().invoices.len())?;
+    let packed =
+        merge::place_zero_lines(packed, &members.zero, lines, measure, &merged, &mut emitter.plan().left_out);
+    let mut from = 0;
+    for &end in &packed.ends {
+        let cells = packed.cells.get(from..end).unwrap_or_default();
+        if merged.item.is_empty() {
+            emitter.invoice(cells, &merged)?;
+        } else {
+            emitter.invoice(&merge::by_row(cells, &merged), &merged)?;
+        }
+        from = end;
+    }
+    let end = position(emitter.plan().invoices.len())?;
+    emitter.plan().groups.push(Group { key: members.key, invoices: (first, end), bound, why });
+    Ok(())
+}
+
+/// Lays a group on the fewest invoices found, with what bounds them from below.
+fn pack_group(
+    lines: &[SplitLine],
+    members: &Members,
+    measure: &Measure,
+    merged: &Merged,
+    calm: bool,
+    policy: &SplitPolicy,
+) -> Result<(Packed, (BoundKind, u32)), Refusal> {
+    let order = &members.lines;
+    let lay = |cut, space| in_order(lines, order, measure, merged, calm, cut, space);
+    let kept = lay(Cut::Oversize, Packed::default())?;
+    let proof = bound(lines, order, measure, merged, kept.invoices());
+    let fewest = proof.1 as usize;
+    if kept.invoices() <= fewest || policy.packing() == Packing::KeepOrder {
+        return Ok((kept, proof));
+    }
+    // Merged rows, and groups near the tolerance of an invoice, stay in order.
+    let sorts = calm && merged.item.is_empty();
+    if sorts
+        && order.len() <= FEW
+        && let Some(whole) = first_fit(lines, order, measure, Block::Line, fewest)
+    {
+        return Ok((whole, proof));
+    }
+    let few = kept.invoices();
+    let filled = lay(Cut::ToFill, kept)?;
+    let mut best = if filled.invoices() < few { filled } else { lay(Cut::Oversize, filled)? };
+    if best.invoices() <= fewest || !sorts {
+        return Ok((best, proof));
+    }
+    for block in [Block::Line, Block::Unit] {
+        if let Some(fewer) = first_fit(lines, order, measure, block, best.invoices() - 1) {
+            best = fewer;
+        }
+    }
+    if order.len() <= LINES {
+        for count in fewest..best.invoices() {
+            if let Some(found) = search(lines, order, measure, count) {
+                return Ok((found, proof));
+            }
+        }
+    }
+    Ok((best, proof))
+}
+
+fn position(length: usize) -> Result<u32, Refusal> {
+    u32::try_from(length).map_err(|_| Refusal::new(RefusalCode::AmountOverflow))
+}

@@ -1,0 +1,145 @@
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+/// What a failed call did to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Nothing: the provider said so, or nothing was sent.
+    NotApplied,
+    /// Nobody knows.
+    Unknown,
+    /// It was done, in spite of the error: a duplicate was refused because the first one counted.
+    Applied,
+}
+
+/// What sort of failure, by what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request itself was refused: correct it.
+    Rejected,
+    /// The key was used before: query it.
+    Duplicate,
+    /// No usable answer: time-out, cut connection, 5xx, unreadable.
+    NoAnswer,
+    /// Later is fine.
+    Busy,
+    /// Too many calls.
+    RateLimited,
+    /// The token or login of the account ran out.
+    AuthExpired,
+    /// A person must act at the bureau: login, QR, SMS, face.
+    OperatorNeeded,
+    /// The credit line or the stock of numbers is used up.
+    QuotaExceeded,
+    /// The account or adapter is set up wrongly.
+    Configuration,
+    /// The clocks differ too much.
+    ClockSkew,
+    /// The provider cannot do this.
+    Unsupported,
+}
+
+/// A provider's failure: kind × effect, when to try again, and the provider's own code.
+///
+/// `Display` never shows what was in the request; the provider's own message is kept apart because it may.
+#[derive(Debug)]
+pub struct ProviderError {
+    kind: ErrorKind,
+    effect: Effect,
+    retry_after: Option<Duration>,
+    code: Option<String>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl ProviderError {
+    /// A failure; its effect must be said.
+    #[must_use]
+    pub const fn new(kind: ErrorKind, effect: Effect) -> Self {
+        Self { kind, effect, retry_after: None, code: None, source: None }
+    }
+
+    /// The provider cannot do `operation`.
+    #[must_use]
+    pub fn unsupported(operation: &'static str) -> Self {
+        Self::new(ErrorKind::Unsupported, Effect::NotApplied).with_code(operation)
+    }
+
+    /// Adds the provider's own code: letters, digits and `-_.:` only, so that it can be logged.
+    #[must_use]
+    pub fn with_code(mut self, code: impl AsRef<str>) -> Self {
+        let safe = |c: &char| c.is_ascii_alphanumeric() || "-_.:".contains(*c);
+        self.code = Some(code.as_ref().chars().filter(safe).take(64).collect());
+        self
+    }
+
+    /// Says when another attempt makes sense.
+    #[must_use]
+    pub const fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Keeps the cause; it must not carry personal data.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What sort of failure.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What it did to the world.
+    #[must_use]
+    pub const fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// When another attempt makes sense.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The provider's own code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            ErrorKind::Rejected => "the provider refused the request",
+            ErrorKind::Duplicate => "the provider knows this key already",
+            ErrorKind::NoAnswer => "no usable answer from the provider",
+            ErrorKind::Busy => "the provider is busy",
+            ErrorKind::RateLimited => "too many calls to the provider",
+            ErrorKind::AuthExpired => "the provider no longer accepts the login",
+            ErrorKind::OperatorNeeded => "a person must log in or confirm at the tax bureau",
+            ErrorKind::QuotaExceeded => "the credit line or number stock is used up",
+            ErrorKind::Configuration => "the provider account is set up wrongly",
+            ErrorKind::ClockSkew => "the clocks of shop and provider differ too much",
+            ErrorKind::Unsupported => "the provider does not offer this",
+        };
+        let effect = match self.effect {
+            Effect::NotApplied => "nothing was issued",
+            Effect::Unknown => "it is not known whether it was issued",
+            Effect::Applied => "it was issued before",
+        };
+        write!(f, "{what}; {effect}")?;
+        self.code.as_ref().map_or(Ok(()), |code| write!(f, " [{code}]"))
+    }
+}
+
+impl Error for ProviderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,230 @@
+//! The reference store: everything in memory, under one lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::{
+    Claim, Columns, Commit, JournalEntry, Key, Lease, LedgerEntry, Message, MessageId, Next, Page, Query,
+    Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version,
+};
+use crate::id::{OrderId, TenantId, UnitId};
+
+/// Keeps everything in memory. For tests, previews and as the reference of the contract; it is durable only as
+/// long as it lives.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    rows: BTreeMap<Key, (Row, Columns)>,
+    journal: BTreeMap<(Key, u64), JournalEntry>,
+    ledger: BTreeMap<(TenantId, OrderId, u64), LedgerEntry>,
+    outbox: BTreeMap<(TenantId, MessageId), Message>,
+    units: BTreeSet<(TenantId, UnitId)>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A panic while the lock was held cannot have left half a unit: units are checked before the first change.
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn version(&self, key: &Key) -> Version {
+        self.rows.get(key).map_or(Version::ABSENT, |(row, _)| row.version)
+    }
+
+    fn check(&self, unit: &UnitOfWork) -> Result<(), StoreError> {
+        let conflict = |key: &Key| Err(StoreError::new(StoreErrorKind::Conflict, key.to_string()));
+        for (key, version) in &unit.expects {
+            if self.version(key) != *version {
+                return conflict(key);
+            }
+        }
+        for write in &unit.writes {
+            if self.version(&write.row.key).next() != write.row.version {
+                return conflict(&write.row.key);
+            }
+        }
+        for entry in &unit.journal {
+            if self.journal.contains_key(&(entry.key.clone(), entry.seq)) {
+                return conflict(&entry.key);
+            }
+        }
+        for entry in &unit.entries {
+            if self.ledger.contains_key(&(entry.tenant.clone(), entry.order.clone(), entry.seq)) {
+                return Err(StoreError::new(
+                    StoreErrorKind::Conflict,
+                    format!("ledger of order {}", entry.order),
+                ));
+            }
+        }
+        for settlement in &unit.settlements {
+            let held = self.outbox.get(&(unit.tenant.clone(), settlement.message.clone()));
+            if held.and_then(|message| message.lease.as_ref()) != Some(&settlement.lease) {
+                return Err(StoreError::new(StoreErrorKind::LeaseLost, settlement.message.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, unit: &UnitOfWork) {
+        for write in &unit.writes {
+            self.rows.insert(write.row.key.clone(), (write.row.clone(), write.columns.clone()));
+        }
+        for entry in &unit.journal {
+            self.journal.insert((entry.key.clone(), entry.seq), entry.clone());
+        }
+        for entry in &unit.entries {
+            self.ledger.insert((entry.tenant.clone(), entry.order.clone(), entry.seq), entry.clone());
+        }
+        for settlement in &unit.settlements {
+            let id = (unit.tenant.clone(), settlement.message.clone());
+            match settlement.next {
+                Next::Done => {
+                    self.outbox.remove(&id);
+                }
+                Next::Again { not_before, attempts } => {
+                    if let Some(message) = self.outbox.get_mut(&id) {
+                        (message.not_before, message.attempts, message.lease) = (not_before, attempts, None);
+                    }
+                }
+            }
+        }
+        for message in &unit.messages {
+            let id = (unit.tenant.clone(), message.id.clone());
+            match self.outbox.get_mut(&id) {
+                Some(waiting) => waiting.not_before = waiting.not_before.min(message.not_before),
+                None => {
+                    self.outbox.insert(id, message.clone());
+                }
+            }
+        }
+        self.units.insert((unit.tenant.clone(), unit.id.clone()));
+    }
+}
+
+fn free_at(message: &Message) -> DateTime<Utc> {
+    message.lease.as_ref().map_or(message.not_before, |lease| lease.until.max(message.not_before))
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        let tables = self.tables();
+        Ok(keys.iter().map(|key| tables.rows.get(key).map(|(row, _)| row.clone())).collect())
+    }
+
+    async fn find(&self, query: &Query) -> Result<Page, StoreError> {
+        let tables = self.tables();
+        let meets = |columns: &Columns| {
+            query.seller.as_ref().is_none_or(|seller| columns.seller.as_ref() == Some(seller))
+                && (query.states.is_empty()
+                    || columns.state.is_some_and(|state| query.states.contains(&state)))
+                && query.tag.as_ref().is_none_or(|tag| columns.tags.contains(tag))
+        };
+        let from = Key::new(&query.tenant, query.kind, query.after.as_deref().unwrap_or_default());
+        let mut rows: Vec<Row> = tables
+            .rows
+            .range(from..)
+            .take_while(|(key, _)| key.tenant() == &query.tenant && key.kind() == query.kind)
+            .filter(|(key, (_, columns))| query.after.as_deref() != Some(key.id()) && meets(columns))
+            .map(|(_, (row, _))| row.clone())
+            .take(query.limit + 1)
+            .collect();
+        let more = rows.len() > query.limit;
+        rows.truncate(query.limit);
+        let next = rows.last().filter(|_| more).map(|row| row.key.id().to_owned());
+        Ok(Page { rows, next })
+    }
+
+    async fn commit(&self, unit: &UnitOfWork) -> Result<Commit, StoreError> {
+        unit.check()?;
+        let mut tables = self.tables();
+        if tables.units.contains(&(unit.tenant.clone(), unit.id.clone())) {
+            return Ok(Commit::AlreadyApplied);
+        }
+        tables.check(unit)?;
+        tables.apply(unit);
+        Ok(Commit::Applied)
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Message>, StoreError> {
+        let mut tables = self.tables();
+        let mut due: Vec<(DateTime<Utc>, MessageId)> = tables
+            .outbox
+            .iter()
+            .filter(|((tenant, _), message)| {
+                tenant == &claim.tenant
+                    && free_at(message) <= claim.now
+                    && !claim.paused_lanes.contains(&message.lane)
+            })
+            .map(|((_, id), message)| (message.not_before, id.clone()))
+            .collect();
+        due.sort_unstable();
+        due.truncate(claim.limit);
+        let lease = Lease { worker: claim.worker.clone(), until: claim.until };
+        let mut claimed = Vec::with_capacity(due.len());
+        for (_, id) in due {
+            if let Some(message) = tables.outbox.get_mut(&(claim.tenant.clone(), id)) {
+                message.lease = Some(lease.clone());
+                claimed.push(message.clone());
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn next_due(&self, tenant: &TenantId) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let tables = self.tables();
+        Ok(tables
+            .outbox
+            .iter()
+            .filter(|((owner, _), _)| owner == tenant)
+            .map(|(_, message)| free_at(message))
+            .min())
+    }
+
+    async fn journal(&self, key: &Key, after: u64, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
+        let tables = self.tables();
+        let from = (key.clone(), after.saturating_add(1));
+        Ok(tables
+            .journal
+            .range(from..)
+            .take_while(|((of, _), _)| of == key)
+            .map(|(_, entry)| entry.clone())
+            .take(limit)
+            .collect())
+    }
+
+    async fn ledger(
+        &self,
+        tenant: &TenantId,
+        after: Option<(OrderId, u64)>,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        let tables = self.tables();
+        let behind = |entry: &&LedgerEntry| {
+            after.as_ref().is_none_or(|(order, seq)| (&entry.order, entry.seq) > (order, *seq))
+        };
+        Ok(tables
+            .ledger
+            .values()
+            .filter(|entry| &entry.tenant == tenant)
+            .filter(behind)
+            .take(limit)
+            .cloned()
+            .collect())
+    }
+}

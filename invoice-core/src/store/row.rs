@@ -1,0 +1,234 @@
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::env::Opaque;
+use crate::id::{ActorId, LineId, OrderId, SellerId, TenantId};
+use crate::money::Money;
+use crate::tax::TaxRate;
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name to store; stable.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// From the stored name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == name)
+            }
+        }
+    };
+}
+
+named! {
+    /// What a row holds.
+    Kind {
+        /// A seller.
+        Seller = "seller",
+        /// An order as recorded; never changes.
+        Order = "order",
+        /// What was paid, refunded, reserved and invoiced of an order.
+        Balance = "balance",
+        /// An application.
+        Application = "application",
+        /// An invoice task.
+        Invoice = "invoice",
+        /// A refund.
+        Refund = "refund",
+        /// A buyer's title book.
+        TitleBook = "title_book",
+        /// Small things of an adapter or a job, such as a token.
+        Note = "note",
+    }
+}
+
+named! {
+    /// What a ledger entry does to an order line.
+    EntryKind {
+        /// Money came in: more may be invoiced.
+        Paid = "paid",
+        /// Money went back: less may be invoiced.
+        Refunded = "refunded",
+        /// Held for an application or an invoice that is under way.
+        Reserve = "reserve",
+        /// A reservation given up.
+        Void = "void",
+        /// A reservation that became a blue invoice.
+        Post = "post",
+        /// A blue amount taken back by a red invoice.
+        Reverse = "reverse",
+    }
+}
+
+/// The name of a row: tenant first, so that any database can be cut by tenant.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    tenant: TenantId,
+    kind: Kind,
+    id: Arc<str>,
+}
+
+impl Key {
+    /// A key. `id` is the text of a typed id, at most 64 visible ASCII characters.
+    pub fn new(tenant: &TenantId, kind: Kind, id: impl AsRef<str>) -> Self {
+        Self { tenant: tenant.clone(), kind, id: id.as_ref().into() }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// What the row holds.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The id within tenant and kind.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.tenant, self.kind.as_str(), self.id)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}
+
+/// How often a row was written; also the `seq` of its newest journal entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Version(u64);
+
+impl Version {
+    /// No row.
+    pub const ABSENT: Self = Self(0);
+
+    /// From the stored number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A name and value a row can be found by, such as (`order`, `A-17`). A row may carry several of one name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag {
+    /// The name.
+    pub name: &'static str,
+    /// The value: an id or a blind token, at most 128 visible ASCII characters.
+    pub value: String,
+}
+
+/// What a store may see of a row. Never personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// The seller it belongs to.
+    pub seller: Option<SellerId>,
+    /// The state, as the state's stored name.
+    pub state: Option<&'static str>,
+    /// The moment the row is about: order placed, applied, issued.
+    pub at: Option<DateTime<Utc>>,
+    /// Net amount.
+    pub net: Money,
+    /// Tax.
+    pub tax: Money,
+    /// Gross amount.
+    pub gross: Money,
+    /// What the row can be found by.
+    pub tags: Vec<Tag>,
+}
+
+/// A row as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name.
+    pub key: Key,
+    /// Its version.
+    pub version: Version,
+    /// The hash of its newest journal entry: the head of its chain.
+    pub head: [u8; 32],
+    /// The sealed body.
+    pub body: Opaque,
+}
+
+/// What changed a row, when, by whom and why. Entry `seq` belongs to the row's version `seq`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The row.
+    pub key: Key,
+    /// 1, 2, 3 … per key.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: ActorId,
+    /// The verb, such as `apply`.
+    pub verb: String,
+    /// The sealed events.
+    pub body: Opaque,
+    /// SHA-256 over the hash of the entry before (zeros for the first) and this entry.
+    pub hash: [u8; 32],
+}
+
+/// One movement of an order line. Amounts are magnitudes; the kind says the direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The order.
+    pub order: OrderId,
+    /// 1, 2, 3 … per order.
+    pub seq: u64,
+    /// The line.
+    pub line: LineId,
+    /// What it does.
+    pub kind: EntryKind,
+    /// The application, invoice or refund it belongs to.
+    pub cause: String,
+    /// The line's rate.
+    pub rate: TaxRate,
+    /// Net amount.
+    pub net: Money,
+    /// Tax.
+    pub tax: Money,
+    /// Gross amount.
+    pub gross: Money,
+    /// When.
+    pub at: DateTime<Utc>,
+}

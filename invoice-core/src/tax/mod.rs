@@ -1,0 +1,13 @@
+//! Tax: rates, treatments, classification codes and the items a line is sold as (税目).
+
+mod code;
+mod day;
+mod item;
+mod rate;
+pub mod table;
+
+pub use code::{ParseCodeError, TaxCode};
+pub use day::tax_day;
+pub use item::{TaxItem, Treatment};
+pub use rate::{ParseRateError, TaxRate};
+pub use table::{RateRule, TaxTable, TaxTableEntry};

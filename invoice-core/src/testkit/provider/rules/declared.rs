@@ -1,0 +1,147 @@
+use std::error::Error;
+
+use crate::provider::{
+    Capability, DocumentFormat, Effect, ErrorKind, IssueRequest, IssuedInvoice, PreparedRequest,
+    ProviderError, QueryAnswer,
+};
+
+use super::super::{Disturbance, Fixture, SAMPLE_BUYER, SAMPLE_BUYER_NAME, SampleRequest, Violation};
+use super::steps::{Bench, Seen};
+
+/// Rule 9: what is declared never says "unsupported"; what is not declared says nothing else.
+///
+/// # Errors
+/// When a call and the declaration disagree.
+pub async fn undeclared_is_unsupported(fixture: &dyn Fixture) -> Result<(), Violation> {
+    let bench = Bench::new("undeclared_is_unsupported", fixture);
+    let request = bench.sample("declared");
+    let prepared = bench.prepare(&request)?;
+    let answer = bench.provider.issue(&prepared).await;
+    let invoice = match bench.settle(request.key(), answer).await? {
+        Seen::Issued(invoice) => Some(invoice),
+        _ => None,
+    };
+    let (provider, key) = (&bench.provider, bench.key("unused")?);
+    let seller = request.seller().tax_id.as_str();
+    compare(&bench, Capability::QueryByKey, "query", provider.query(&key).await)?;
+    let found = provider.query_confirmation(&key).await;
+    compare(&bench, Capability::RedConfirmation, "query_confirmation", found)?;
+    let withdrawn = provider.withdraw_confirmation(&key).await;
+    compare(&bench, Capability::WithdrawConfirmation, "withdraw_confirmation", withdrawn)?;
+    compare(&bench, Capability::CreditLine, "credit_line", provider.credit_line(seller).await)?;
+    compare(&bench, Capability::Session, "session", provider.session(seller).await)?;
+    compare(&bench, Capability::Callback, "parse_callback", provider.parse_callback(&[], b"{}"))?;
+    match invoice {
+        Some(invoice) => of_an_invoice(&bench, &request, &invoice).await,
+        None => Ok(()),
+    }
+}
+
+async fn of_an_invoice(
+    bench: &Bench<'_>,
+    request: &IssueRequest,
+    invoice: &IssuedInvoice,
+) -> Result<(), Violation> {
+    let provider = &bench.provider;
+    for format in [DocumentFormat::Pdf, DocumentFormat::Ofd, DocumentFormat::Xml] {
+        let declared = provider.capabilities().files().any(|known| known == format);
+        let got = provider.download(&invoice.number, format).await;
+        agree(bench, declared, &format!("download of {}", format.extension()), got)?;
+    }
+    let form = SampleRequest::red_of(bench.fixture.key("declared-form"), request, &invoice.number, "01");
+    let form = bench.prepare(&form.build())?;
+    // Without a form of its own a red is refused where forms exist, and issued where they do not.
+    compare(bench, Capability::IssueRed, "issue_red", provider.issue_red(&form).await)?;
+    compare(bench, Capability::RedConfirmation, "apply_red", provider.apply_red(&form).await)?;
+    let delivered = provider.deliver(&invoice.number, "buyer@example.invalid").await;
+    compare(bench, Capability::Deliver, "deliver", delivered)?;
+    let voided = provider.void(&invoice.number, &bench.key("declared-void")?).await;
+    compare(bench, Capability::Void, "void", voided)
+}
+
+fn compare<T>(
+    bench: &Bench<'_>,
+    capability: Capability,
+    call: &str,
+    answer: Result<T, ProviderError>,
+) -> Result<(), Violation> {
+    agree(bench, bench.can(capability), call, answer)
+}
+
+fn agree<T>(
+    bench: &Bench<'_>,
+    declared: bool,
+    call: &str,
+    answer: Result<T, ProviderError>,
+) -> Result<(), Violation> {
+    let unsupported = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported);
+    if declared {
+        return bench.ensure(!unsupported, || format!("{call} is declared and says unsupported"));
+    }
+    bench.ensure(unsupported, || format!("{call} is not declared and does not say unsupported"))?;
+    let nothing = answer.is_err_and(|error| error.effect() == Effect::NotApplied);
+    bench.ensure(nothing, || format!("{call} is unsupported and does not say that nothing happened"))
+}
+
+/// Rule 10: an error, its causes and a denial's code show nothing of the buyer.
+///
+/// # Errors
+/// When the buyer's name or tax ID, or a name of goods, can be read.
+pub async fn no_personal_data_in_errors(fixture: &dyn Fixture) -> Result<(), Violation> {
+    let bench = Bench::new("no_personal_data_in_errors", fixture);
+    let bad = fixture.bad_sample(&fixture.key("leak")).build();
+    match bench.provider.prepare(&bad) {
+        Err(error) => silent(&bench, &bad, &error)?,
+        Ok(prepared) => {
+            let answer = bench.provider.issue(&prepared).await;
+            match bench.settle(bad.key(), answer).await? {
+                Seen::Failed(error) => silent(&bench, &bad, &error)?,
+                Seen::Denied(code) => silent_text(&bench, &bad, "the code of a denial", &code)?,
+                Seen::Issued(_) | Seen::Unknowable => {}
+            }
+            if let Ok(QueryAnswer::Denied { code }) = bench.provider.query(bad.key()).await {
+                silent_text(&bench, &bad, "the code of a denial", &code)?;
+            }
+        }
+    }
+    let torn = format!("{{\"name\":\"{SAMPLE_BUYER_NAME}\",\"tax_id\":\"{SAMPLE_BUYER}\",");
+    let torn = PreparedRequest::new(bench.key("leak-torn")?, torn);
+    for answer in [bench.provider.issue(&torn).await, bench.provider.issue_red(&torn).await] {
+        if let Err(error) = answer {
+            silent(&bench, &bad, &error)?;
+        }
+    }
+    if let Err(error) = bench.provider.apply_red(&torn).await {
+        silent(&bench, &bad, &error)?;
+    }
+    for (index, disturbance) in Disturbance::ALL.iter().enumerate() {
+        if fixture.disturb(*disturbance) {
+            let request = bench.sample(&format!("leak-{index}"));
+            if let Err(error) = bench.provider.issue(&bench.prepare(&request)?).await {
+                silent(&bench, &request, &error)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn silent(bench: &Bench<'_>, request: &IssueRequest, error: &ProviderError) -> Result<(), Violation> {
+    let mut text = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(" {source} {source:?}"));
+        cause = source.source();
+    }
+    silent_text(bench, request, "an error", &text)
+}
+
+fn silent_text(bench: &Bench<'_>, request: &IssueRequest, what: &str, text: &str) -> Result<(), Violation> {
+    let title = request.title();
+    let mut secrets = vec![("name", SAMPLE_BUYER_NAME), ("tax ID", SAMPLE_BUYER), ("name", title.name())];
+    secrets.extend(title.tax_id().map(|id| ("tax ID", id)));
+    secrets.extend(request.rows().iter().map(|row| ("goods", row.name.as_str())));
+    match secrets.iter().find(|(_, secret)| !secret.is_empty() && text.contains(secret)) {
+        Some((sort, _)) => Err(bench.broken(format!("{what} shows the {sort} of the request"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,74 @@
+//! Secrets and where they come from.
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use zeroize::Zeroizing;
+
+/// A key of 256 bits, wiped when it goes away.
+pub(super) type Secret = Zeroizing<[u8; 32]>;
+
+/// Where new keys and nonces come from.
+pub(super) enum Source {
+    System,
+    Seeded(Box<hmac::Key>),
+}
+
+impl Source {
+    pub(super) fn seeded(seed: u64) -> Self {
+        Self::Seeded(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &seed.to_be_bytes())))
+    }
+
+    /// A new key. What it is for only matters to a seeded source.
+    pub(super) fn secret(&self, purpose: &[&[u8]]) -> Option<Secret> {
+        let mut secret = Secret::default();
+        self.fill(&mut secret[..], purpose)?;
+        Some(secret)
+    }
+
+    /// A nonce. From a seed it depends on everything that is sealed, so that none ever serves two values.
+    pub(super) fn nonce(&self, sealed: &[&[u8]]) -> Option<[u8; 12]> {
+        let mut nonce = [0; 12];
+        self.fill(&mut nonce, sealed)?;
+        Some(nonce)
+    }
+
+    /// At most 32 bytes.
+    fn fill(&self, bytes: &mut [u8], parts: &[&[u8]]) -> Option<()> {
+        match self {
+            Self::System => SystemRandom::new().fill(bytes).ok(),
+            Self::Seeded(key) => {
+                let mut context = hmac::Context::with_key(key);
+                for part in parts {
+                    context.update(&length(part.len()));
+                    context.update(part);
+                }
+                let tag = context.sign();
+                bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, from)| *byte = *from);
+                Some(())
+            }
+        }
+    }
+}
+
+/// In front of each of several texts, so that they cannot be cut in another way.
+pub(super) fn length(bytes: usize) -> [u8; 8] {
+    u64::try_from(bytes).unwrap_or(u64::MAX).to_be_bytes()
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+pub(super) fn unhex(text: &str) -> Option<Secret> {
+    let mut secret = Secret::default();
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in secret.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digit =
+            |at: usize| char::from(*digits.get(at)?).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        *byte = digit(0)? << 4 | digit(1)?;
+    }
+    Some(secret)
+}

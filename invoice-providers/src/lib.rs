@@ -1,0 +1,9 @@
+//! What stands outside the invoice desk: the bureau and services that issue, the stores that keep, the ciphers
+//! that seal. Each lives behind a feature of its own.
+
+#[cfg(feature = "cipher")]
+pub mod cipher;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+#[cfg(feature = "sqlite")]
+pub mod sql;

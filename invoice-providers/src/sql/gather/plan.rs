@@ -1,0 +1,163 @@
+//! Deciding a batch.
+
+use std::collections::{HashMap, HashSet};
+
+use invoice_core::id::{TenantId, UnitId};
+use invoice_core::store::{
+    Commit, JournalEntry, Key, LedgerEntry, Message, MessageId, StoreError, StoreErrorKind, Tag, UnitOfWork,
+    Version, Write,
+};
+
+use super::outbox::Outbox;
+use super::wanted::{Position, Seen, SeenRow, Wanted};
+
+/// A row to write, and how its tags change.
+#[derive(Debug)]
+pub(crate) struct RowChange<'a> {
+    pub(crate) write: &'a Write,
+    pub(crate) tags_gone: Vec<(String, String)>,
+    pub(crate) tags_new: Vec<&'a Tag>,
+}
+
+/// What each unit is to be answered once the transaction is committed, and everything to write until then.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// Parallel to the units.
+    pub(crate) verdicts: Vec<Result<Commit, StoreError>>,
+    /// Each row once, in its last version.
+    pub(crate) rows: Vec<RowChange<'a>>,
+    pub(crate) journal: Vec<&'a JournalEntry>,
+    pub(crate) ledger: Vec<&'a LedgerEntry>,
+    /// Messages as they will be.
+    pub(crate) messages: Vec<(&'a TenantId, Message)>,
+    pub(crate) settled: Vec<(&'a TenantId, &'a MessageId)>,
+    pub(crate) units: Vec<(&'a TenantId, &'a UnitId)>,
+}
+
+#[derive(Debug)]
+struct RowState<'a> {
+    version: Version,
+    stored: Option<SeenRow>,
+    written: Option<&'a Write>,
+}
+
+#[derive(Debug)]
+struct State<'a> {
+    rows: HashMap<&'a Key, RowState<'a>>,
+    ledger: HashSet<Position<'a>>,
+    outbox: Outbox<'a>,
+    units: HashSet<(&'a TenantId, &'a UnitId)>,
+}
+
+/// Decides units in their order, from what the engine read for [`Wanted::of`] the same units.
+pub(crate) fn decide<'a>(units: &[&'a UnitOfWork], wanted: &Wanted<'a>, seen: Seen) -> Plan<'a> {
+    let mut state = State::new(wanted, seen);
+    let mut plan = Plan {
+        verdicts: Vec::with_capacity(units.len()),
+        rows: Vec::new(),
+        journal: Vec::new(),
+        ledger: Vec::new(),
+        messages: Vec::new(),
+        settled: Vec::new(),
+        units: Vec::new(),
+    };
+    for unit in units {
+        let verdict = state.judge(unit);
+        if matches!(verdict, Ok(Commit::Applied)) {
+            state.apply(unit);
+            plan.journal.extend(&unit.journal);
+            plan.ledger.extend(&unit.entries);
+            plan.units.push((&unit.tenant, &unit.id));
+        }
+        plan.verdicts.push(verdict);
+    }
+    plan.rows = state.rows.into_values().filter_map(RowState::change).collect();
+    // In the order of keys: neighbours in the trees are written one after the other, and runs repeat exactly.
+    plan.rows.sort_unstable_by(|one, other| one.write.row.key.cmp(&other.write.row.key));
+    plan.journal.sort_unstable_by(|one, other| (&one.key, one.seq).cmp(&(&other.key, other.seq)));
+    let position = |entry: &LedgerEntry| (entry.tenant.clone(), entry.order.clone(), entry.seq);
+    plan.ledger.sort_by_cached_key(|entry| position(entry));
+    plan.units.sort_unstable();
+    (plan.messages, plan.settled) = state.outbox.changes();
+    plan
+}
+
+impl<'a> State<'a> {
+    fn new(wanted: &Wanted<'a>, seen: Seen) -> Self {
+        let row = |stored: Option<SeenRow>| RowState {
+            version: stored.as_ref().map_or(Version::ABSENT, |row| row.version),
+            stored,
+            written: None,
+        };
+        let present = |&(_, there): &(_, bool)| there;
+        Self {
+            rows: wanted.rows.iter().copied().zip(seen.rows.into_iter().map(row)).collect(),
+            ledger: wanted
+                .ledger
+                .iter()
+                .copied()
+                .zip(seen.ledger)
+                .filter(|pair| pair.1)
+                .map(|pair| pair.0)
+                .collect(),
+            outbox: Outbox::new(&wanted.messages, seen.messages),
+            units: wanted.units.iter().copied().zip(seen.units).filter(present).map(|pair| pair.0).collect(),
+        }
+    }
+
+    fn version(&self, key: &Key) -> Version {
+        self.rows.get(key).map_or(Version::ABSENT, |row| row.version)
+    }
+
+    fn judge(&self, unit: &'a UnitOfWork) -> Result<Commit, StoreError> {
+        if self.units.contains(&(&unit.tenant, &unit.id)) {
+            return Ok(Commit::AlreadyApplied);
+        }
+        let read =
+            unit.expects.iter().find(|(key, version)| self.version(key) != *version).map(|(key, _)| key);
+        let written = || {
+            let behind = |write: &&Write| self.version(&write.row.key).next() != write.row.version;
+            unit.writes.iter().find(behind).map(|write| &write.row.key)
+        };
+        if let Some(key) = read.or_else(written) {
+            return Err(StoreError::new(StoreErrorKind::Conflict, key.to_string()));
+        }
+        let taken = |entry: &&LedgerEntry| self.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
+        if let Some(entry) = unit.entries.iter().find(taken) {
+            return Err(StoreError::new(
+                StoreErrorKind::Conflict,
+                format!("ledger of order {}", entry.order),
+            ));
+        }
+        match self.outbox.lost(unit) {
+            Some(message) => Err(StoreError::new(StoreErrorKind::LeaseLost, message.to_string())),
+            None => Ok(Commit::Applied),
+        }
+    }
+
+    fn apply(&mut self, unit: &'a UnitOfWork) {
+        for write in &unit.writes {
+            if let Some(row) = self.rows.get_mut(&write.row.key) {
+                (row.version, row.written) = (write.row.version, Some(write));
+            }
+        }
+        self.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
+        self.outbox.apply(unit);
+        self.units.insert((&unit.tenant, &unit.id));
+    }
+}
+
+impl<'a> RowState<'a> {
+    fn change(self) -> Option<RowChange<'a>> {
+        let write = self.written?;
+        let before = self.stored.map(|row| row.tags).unwrap_or_default();
+        let same = |tag: &Tag, old: &(String, String)| old.0 == tag.name && old.1 == tag.value;
+        let after = &write.columns.tags;
+        let mut tags_new: Vec<&Tag> =
+            after.iter().filter(|tag| !before.iter().any(|old| same(tag, old))).collect();
+        tags_new.sort_unstable();
+        tags_new.dedup();
+        let gone = |old: &(String, String)| !after.iter().any(|tag| same(tag, old));
+        Some(RowChange { write, tags_gone: before.into_iter().filter(gone).collect(), tags_new })
+    }
+}

@@ -1,0 +1,80 @@
+//! Opening a database and bringing its schema up to date.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use invoice_core::store::StoreError;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
+
+use crate::sql::error::{During, store_error};
+
+const READERS: u32 = 4;
+const BUSY: Duration = Duration::from_secs(5);
+/// Pages that collect in the log before they are moved into the file: some 32 MiB. SQLite's own 1,000 would make the
+/// writer stop for two more `fsync`s every few hundred units.
+const LOG_PAGES: &str = "8000";
+/// Memory for pages, in KiB: the inner pages of every tree that is written to. SQLite's own 2 MiB are too few.
+const CACHE_KIB: &str = "-65536";
+/// Statements kept prepared: the scripts and what else there is.
+const STATEMENTS: usize = super::bulk::SCRIPTS + 32;
+
+/// Every schema there ever was, oldest first. Forward only; a file that was released is never edited.
+fn migrator() -> Migrator {
+    let initial = include_str!("../../../migrations/sqlite/0001_initial.sql").into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "initial".into(),
+        MigrationType::Simple,
+        initial,
+        false,
+    )])
+}
+
+pub(super) fn on_disk(path: &Path) -> SqliteConnectOptions {
+    common(SqliteConnectOptions::new().filename(path))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", LOG_PAGES)
+        .pragma("cache_size", CACHE_KIB)
+}
+
+/// A database in this process's memory that several connections share, gone with the last of them.
+pub(super) fn in_memory() -> SqliteConnectOptions {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let name = format!("/invoice-store-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    common(SqliteConnectOptions::new().filename(name)).vfs("memdb").create_if_missing(true)
+}
+
+fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
+        .row_buffer_size(1024)
+        .disable_statement_logging()
+}
+
+pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
+    let opening = |error| store_error(error, During::Open, "opening the database");
+    let mut connection = SqliteConnection::connect_with(options).await.map_err(opening)?;
+    let migrated = migrator().run(&mut connection).await;
+    migrated.map_err(|error| opening(error.into()))?;
+    Ok(connection)
+}
+
+/// Opened when first needed; nothing can be written through it.
+pub(super) fn readers(options: SqliteConnectOptions) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.pragma("query_only", "ON"))
+}

@@ -1,0 +1,240 @@
+//! A shop with a desk, a memory store and a sandbox bureau, shared by the desk tests.
+#![allow(dead_code, reason = "not every test file uses everything")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use invoice_core::access::{Actor, Role};
+use invoice_core::application::{Application, ApplyRequest};
+use invoice_core::desk::{DeskError, InvoiceDesk};
+use invoice_core::env::{Clock, Unsealed};
+use invoice_core::error::RefusalCode;
+use invoice_core::id::{
+    ActorId, ApplicationId, BuyerId, LineId, OrderId, ProviderId, RefundId, SellerId, TenantId, WorkerId,
+};
+use invoice_core::invoice::{Invoice, InvoiceClass, InvoiceKind, SellerParty};
+use invoice_core::limits::InvoiceLimit;
+use invoice_core::money::Money;
+use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine};
+use invoice_core::plan::red::{RedExtent, RedReason};
+use invoice_core::review::ReviewPolicy;
+use invoice_core::seller::Seller;
+use invoice_core::store::{MemoryStore, Store};
+use invoice_core::tax::{TaxCode, TaxTable};
+use invoice_core::testkit::SeededIds;
+use invoice_core::testkit::provider::ManualClock;
+use invoice_core::title::Title;
+use invoice_providers::sandbox::{SandboxBuilder, SandboxBureau};
+
+pub(crate) const BOOK: &str = "1060201010000000000";
+pub(crate) const CLOTHES: &str = "1040201990000000000";
+pub(crate) const COURSE: &str = "3070201020000000000";
+pub(crate) const CARD: &str = "6010000000000000000";
+
+pub(crate) struct Shop {
+    pub(crate) desk: InvoiceDesk,
+    pub(crate) bureau: SandboxBureau,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) system: Actor,
+    pub(crate) reviewer: Actor,
+    pub(crate) finance: Actor,
+}
+
+pub(crate) fn yuan(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+pub(crate) fn seller_id() -> SellerId {
+    SellerId::new("shop").unwrap()
+}
+
+pub(crate) fn buyer_id() -> BuyerId {
+    BuyerId::new("buyer-1").unwrap()
+}
+
+pub(crate) fn order_id(id: &str) -> OrderId {
+    OrderId::new(id).unwrap()
+}
+
+pub(crate) fn application_id(id: &str) -> ApplicationId {
+    ApplicationId::new(id).unwrap()
+}
+
+pub(crate) fn company() -> Title {
+    Title::company("华为技术有限公司", "914403001922038216")
+}
+
+pub(crate) fn seller() -> Seller {
+    let party = SellerParty {
+        tax_id: "91330100799655058B".into(),
+        name: "杭州示例商店有限公司".into(),
+        drawer: "王五".into(),
+    };
+    let limit = Some(InvoiceLimit::WAN_1);
+    Seller::new(seller_id(), party, ProviderId::new("sandbox").unwrap())
+        .offering(InvoiceKind::DIGITAL_ORDINARY, limit)
+        .offering(InvoiceKind::DIGITAL_SPECIAL, limit)
+        .with_review(ReviewPolicy::default().with_four_eyes_above(yuan("50000")))
+        .with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice)
+}
+
+pub(crate) fn line(id: &str, code: &str, quantity: u32, gross: &str) -> OrderLine {
+    let code: TaxCode = code.parse().unwrap();
+    let item = TaxTable::builtin().get(code).unwrap().item();
+    OrderLine::new(LineId::new(id).unwrap(), item, format!("商品{id}"), quantity.into(), yuan(gross)).unwrap()
+}
+
+impl Shop {
+    pub(crate) fn new() -> Self {
+        Self::with(|bureau| bureau)
+    }
+
+    pub(crate) fn with(configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), configure)
+    }
+
+    pub(crate) fn on(
+        store: Arc<dyn Store>,
+        configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::at("2026-05-01T04:00:00Z".parse().unwrap()));
+        let bureau =
+            configure(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)).build().unwrap();
+        let desk = desk(&store, &clock, &bureau, seller(), 1);
+        let staff = |id: &str, role| Actor::staff(ActorId::new(id).unwrap(), role);
+        Self {
+            desk,
+            bureau,
+            clock,
+            store,
+            system: staff("shop-system", Role::System),
+            reviewer: staff("rita", Role::Reviewer),
+            finance: staff("fang", Role::Finance),
+        }
+    }
+
+    pub(crate) async fn sell(&self, id: &str, lines: Vec<OrderLine>) -> OrderId {
+        let order = Order::new(order_id(id), seller_id(), buyer_id(), self.clock.now(), lines).unwrap();
+        let payable = order.payable();
+        self.desk.record_order(&self.system, order).await.unwrap();
+        self.desk
+            .record_payment(&self.system, &order_id(id), Payment::money(self.clock.now(), payable))
+            .await
+            .unwrap();
+        order_id(id)
+    }
+
+    pub(crate) fn wish(&self, id: &str, orders: &[&OrderId]) -> ApplyRequest {
+        let orders = orders.iter().map(|order| (*order).clone());
+        ApplyRequest::merged(
+            application_id(id),
+            seller_id(),
+            buyer_id(),
+            InvoiceKind::DIGITAL_ORDINARY,
+            company(),
+            orders,
+        )
+    }
+
+    pub(crate) async fn apply(&self, id: &str, orders: &[&OrderId]) -> Application {
+        self.desk.apply(&self.system, self.wish(id, orders), None).await.unwrap()
+    }
+
+    pub(crate) async fn refund(
+        &self,
+        id: &str,
+        order: &OrderId,
+        lines: &[(&str, &str, Option<u32>)],
+    ) -> Result<(), DeskError> {
+        let line = |(line, amount, quantity): &(&str, &str, Option<u32>)| RefundLine {
+            line: LineId::new(line).unwrap(),
+            amount: yuan(amount),
+            quantity: quantity.map(Into::into),
+        };
+        let refund = Refund {
+            id: RefundId::new(id).unwrap(),
+            order: order.clone(),
+            at: self.clock.now(),
+            reason: RedReason::Returned,
+            lines: lines.iter().map(line).collect(),
+        };
+        self.desk.refund(&self.system, refund).await
+    }
+
+    /// Pumps until nothing is left, moving the clock to whatever is due next; panics when that never ends.
+    pub(crate) async fn settle(&self) {
+        let worker = WorkerId::new("worker-1").unwrap();
+        for _ in 0..10_000 {
+            self.desk.pump(&self.system, &worker, 100).await.unwrap();
+            match self.desk.next_due().await.unwrap() {
+                None => return,
+                Some(due) if due > self.clock.now() => {
+                    self.clock.advance((due - self.clock.now()).to_std().unwrap())
+                }
+                Some(_) => self.clock.advance(Duration::from_secs(1)),
+            }
+        }
+        panic!("the outbox never empties");
+    }
+
+    pub(crate) async fn application(&self, id: &str) -> Application {
+        self.desk.application(&self.system, &application_id(id)).await.unwrap()
+    }
+
+    pub(crate) async fn invoices(&self, id: &str) -> Vec<Invoice> {
+        let mut invoices = vec![];
+        for task in self.application(id).await.tasks() {
+            invoices.push(self.desk.invoice(&self.system, &task.invoice).await.unwrap());
+        }
+        invoices
+    }
+
+    /// The books agree with themselves and with the bureau's own, to the cent.
+    pub(crate) async fn prove(&self) {
+        let proof = self.desk.reconcile(&self.finance, &seller_id()).await.unwrap();
+        assert!(proof.holds(), "{:?}", proof.broken);
+        let (mut invoiced, mut red) = (0, 0);
+        for (rate, t) in &proof.rates {
+            assert_eq!(
+                t.paid - t.excluded - t.refunded,
+                t.invoiced - t.red + t.held + t.open - t.excess,
+                "{rate}: {t:?}"
+            );
+            invoiced += t.invoiced;
+            red += t.red;
+        }
+        let (mut blues, mut reds) = (0_i128, 0_i128);
+        for entry in self.bureau.issued() {
+            let fen = i128::from(entry.gross.fen());
+            if fen > 0 { blues += fen } else { reds -= fen }
+        }
+        assert_eq!((invoiced, red), (blues, reds), "the desk and the bureau disagree");
+    }
+}
+
+pub(crate) fn desk(
+    store: &Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    bureau: &SandboxBureau,
+    seller: Seller,
+    seed: u64,
+) -> InvoiceDesk {
+    InvoiceDesk::builder(
+        TenantId::new("t1").unwrap(),
+        Arc::clone(store),
+        Arc::new(Unsealed),
+        Arc::clone(clock) as Arc<dyn Clock>,
+        Arc::new(SeededIds::new(seed)),
+    )
+    .seller(seller)
+    .provider(Arc::new(bureau.clone()))
+    .lease(TimeDelta::seconds(60))
+    .build()
+    .unwrap()
+}
+
+pub(crate) fn code(error: &DeskError) -> RefusalCode {
+    error.refusal().unwrap_or_else(|| panic!("not a refusal: {error}")).code()
+}

@@ -1,0 +1,8 @@
+#![no_main]
+//! `cargo +nightly fuzz run resident_id`; what must hold is written in `tests/feed`.
+
+#[path = "../../tests/feed/mod.rs"]
+#[allow(dead_code, reason = "each target takes one of the functions")]
+mod feed;
+
+libfuzzer_sys::fuzz_target!(|input: &str| feed::resident_id(input));

@@ -1,0 +1,47 @@
+//! How far figures may be apart, as dated data.
+
+use crate::Date;
+
+/// Tolerances in force from a day on; all in fen.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tolerances {
+    /// First day; `None` from the start.
+    pub valid_from: Option<Date>,
+    /// The public document.
+    pub source: &'static str,
+    /// |price × quantity − amount| of a row.
+    pub row_amount: i64,
+    /// |amount × rate − tax| of a row.
+    pub row_tax: i64,
+    /// |Σ amounts − total|.
+    pub total_net: i64,
+    /// |Σ (amount × rate) − total tax|.
+    pub total_tax: i64,
+}
+
+static TABLE: [Tolerances; 1] = [Tolerances {
+    valid_from: None,
+    source: "乐企数字化电子发票（基础版）开票能力说明文档 V4.000 and 数字化电子发票版式及XML规范 V5.002",
+    row_amount: 1,
+    row_tax: 6,
+    total_net: 1,
+    total_tax: 127,
+}];
+
+impl Tolerances {
+    /// The newest.
+    pub fn current() -> &'static Tolerances {
+        &TABLE[TABLE.len() - 1]
+    }
+
+    /// Those in force on a day.
+    pub fn on(day: Date) -> &'static Tolerances {
+        let in_force = TABLE.iter().rev().find(|row| row.valid_from.is_none_or(|from| from <= day));
+        in_force.unwrap_or(&TABLE[0])
+    }
+}
+
+/// Fen as yuan, for messages.
+pub(super) fn yuan(fen: i64) -> String {
+    crate::amount::format(&fen)
+}

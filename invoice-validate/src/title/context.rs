@@ -1,0 +1,161 @@
+//! What kind of invoice the title is for.
+
+use super::TitleRules;
+use crate::Date;
+use crate::text::{ChannelProfile, Limits};
+
+/// Who buys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum BuyerKind {
+    /// An enterprise or an individual business (企业, 个体工商户).
+    #[default]
+    Company,
+    /// A natural person (自然人, 个人).
+    Person,
+    /// A body that files no tax, such as a school or an association (非企业性单位).
+    NonTaxOrganisation,
+    /// A buyer abroad (境外).
+    Foreign,
+}
+
+/// Special (专票) or ordinary (普票).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum InvoiceClass {
+    /// VAT special invoice: the buyer may deduct input tax.
+    Special,
+    /// VAT ordinary invoice.
+    Ordinary,
+}
+
+/// Electronic or paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Medium {
+    /// A file.
+    Electronic,
+    /// A printed form with code and number.
+    Paper,
+}
+
+/// Digital invoices (数电) or the tax-control equipment before them (税控).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Regime {
+    /// 数电: nationwide since 2024-12-01.
+    Digital,
+    /// 税控.
+    Legacy,
+}
+
+/// Whether a special invoice for a person is refused; the rule's text after 2026-01-01 is a matter of
+/// local practice, so it is a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpecialToPerson {
+    /// The long-standing rule of 增值税暂行条例 art. 21.
+    Refuse,
+    /// The seller takes it on.
+    Allow,
+}
+
+/// The circumstances that decide which fields are needed.
+///
+/// ```
+/// use invoice_validate::title::*;
+/// let context = TitleContext::new(InvoiceClass::Special, BuyerKind::Company)
+///     .with_regime(Regime::Legacy)
+///     .with_medium(Medium::Paper)
+///     .with_channel(ChannelProfile::Nuonuo);
+/// assert_eq!(TitleRules::current().need(TitleField::Bank, &context), Need::Required);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TitleContext<'a> {
+    /// Special or ordinary.
+    pub class: InvoiceClass,
+    /// Electronic or paper.
+    pub medium: Medium,
+    /// Digital or legacy.
+    pub regime: Regime,
+    /// Who buys.
+    pub buyer: BuyerKind,
+    /// The way to the bureau.
+    pub channel: ChannelProfile,
+    /// The seller's number, which the buyer's may not equal; motor-vehicle invoices leave it out.
+    pub seller_tax_id: Option<&'a str>,
+    /// Day for dated rules and for dates of birth; without it the newest rules hold.
+    pub today: Option<Date>,
+    /// Policy for special invoices to persons.
+    pub special_to_person: SpecialToPerson,
+}
+
+impl std::fmt::Debug for TitleContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TitleContext")
+            .field("class", &self.class)
+            .field("medium", &self.medium)
+            .field("regime", &self.regime)
+            .field("buyer", &self.buyer)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> TitleContext<'a> {
+    /// A digital electronic invoice by direct connection.
+    pub fn new(class: InvoiceClass, buyer: BuyerKind) -> Self {
+        TitleContext {
+            class,
+            medium: Medium::Electronic,
+            regime: Regime::Digital,
+            buyer,
+            channel: ChannelProfile::Bureau,
+            seller_tax_id: None,
+            today: None,
+            special_to_person: SpecialToPerson::Refuse,
+        }
+    }
+
+    /// Sets the medium.
+    #[must_use]
+    pub fn with_medium(mut self, medium: Medium) -> Self {
+        self.medium = medium;
+        self
+    }
+
+    /// Sets the regime.
+    #[must_use]
+    pub fn with_regime(mut self, regime: Regime) -> Self {
+        self.regime = regime;
+        self
+    }
+
+    /// Sets the channel.
+    #[must_use]
+    pub fn with_channel(mut self, channel: ChannelProfile) -> Self {
+        self.channel = channel;
+        self
+    }
+
+    /// Sets the seller's number.
+    #[must_use]
+    pub fn with_seller(mut self, tax_id: &'a str) -> Self {
+        self.seller_tax_id = Some(tax_id);
+        self
+    }
+
+    /// Sets the day.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Self {
+        self.today = Some(today);
+        self
+    }
+
+    pub(crate) fn limits(&self) -> &'static Limits {
+        self.today.map_or_else(|| Limits::current(self.channel), |day| Limits::on(self.channel, day))
+    }
+
+    pub(crate) fn rules(&self) -> TitleRules {
+        self.today.map_or_else(TitleRules::current, TitleRules::on)
+    }
+}
