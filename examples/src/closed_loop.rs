@@ -4,21 +4,18 @@
 //! IDs in it, and `state.db.bureau`, the sandbox bureau's own books) and `documents`. Killed at any moment and started
 //! again on the same folder it goes on where it was; with `--fresh` it begins anew.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
 
 use crate::feed::Feed;
 use crate::retail::RetailFeed;
-use crate::run::{Loop, Place, RunError, Settings, seller_id};
+use crate::run::{Place, RunError, Settings, drive, failed, seller_id, told};
 use crate::shop::ShopFeed;
-use crate::summary::{Summary, table};
+use crate::summary::Summary;
 
 /// Runs a shop from orders to reconciled invoices.
 #[derive(Debug, Clone, Parser)]
@@ -60,19 +57,9 @@ pub fn main(options: &Options) -> ExitCode {
             if summary.reconciled { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
-            tell(&error);
+            eprint!("{}", told(&error));
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Prints an error and everything behind it.
-pub(crate) fn tell(error: &dyn std::error::Error) {
-    eprintln!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        eprintln!("  because: {error}");
-        cause = error.source();
     }
 }
 
@@ -98,45 +85,6 @@ fn start(options: &Options) -> Result<(Summary, String), RunError> {
         std::fs::write(path, text + "\n").map_err(failed(path))?;
     }
     Ok((summary, shown))
-}
-
-/// Runs a feed to its end on a runtime of its own, with a progress bar where somebody watches.
-pub(crate) fn drive(settings: Settings, feed: &mut dyn Feed) -> Result<(Summary, String), RunError> {
-    let started = Instant::now();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(failed(Path::new("the runtime")))?;
-    runtime.block_on(async {
-        let bar = progress_bar(feed.position().1);
-        let mut work = Loop::open(settings, &feed.name()).await?;
-        let told = |feed: &dyn Feed, date: chrono::NaiveDate| {
-            bar.set_length(feed.position().1);
-            bar.set_position(feed.position().0);
-            bar.set_message(date.to_string());
-        };
-        work.run(feed, &told).await?;
-        bar.set_message("books");
-        let books = work.books().await?;
-        bar.finish_and_clear();
-        let summary = Summary::new(feed.tally(), &books, started.elapsed());
-        let shown = table(&summary, &books);
-        Ok((summary, shown))
-    })
-}
-
-fn progress_bar(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
-    }
-    let bar = ProgressBar::new(length);
-    match ProgressStyle::with_template("{wide_bar} {percent:>3}% {msg} {elapsed}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-pub(crate) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> RunError + use<> {
-    let path = path.display().to_string();
-    move |source| RunError::File { path, source }
 }
 
 /// Removes a file or a folder, unless it is gone already.

@@ -2,14 +2,15 @@
 //!
 //! - `closed_loop`: orders in, invoices out, refunds taken back, what they free applied for again, and the books
 //!   proved at the end. See [`run`](mod@run).
-//! - `fapiao`: a command line that reads standard input and prints one JSON object a line. See [`fapiao`].
+//! - `simulate`: seeds of the core's simulator.
+//!
+//! The command line `fapiao` is a package of its own beside this one, so that what it needs is not built here.
 //!
 //! Orders come from a [`feed`]: the public "Online Retail" dataset ([`retail`]) or a generated day in the life of a
 //! Chinese shop ([`shop`]).
 
 pub mod clock;
 pub mod closed_loop;
-pub mod fapiao;
 pub mod feed;
 pub mod ids;
 pub mod items;

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use invoice_core::desk::DeskError;
 use invoice_core::error::Refusal;
 use invoice_core::store::StoreError;
@@ -50,4 +52,17 @@ pub enum RunError {
     /// The cipher's key file cannot be used.
     #[error("the key file cannot be used")]
     Key(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// An error and everything behind it, a line each, for standard error.
+#[must_use]
+pub fn told(error: &dyn std::error::Error) -> String {
+    let mut lines = format!("error: {error}\n");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "  because: {error}");
+        cause = error.source();
+    }
+    lines
 }

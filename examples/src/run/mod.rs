@@ -23,6 +23,7 @@
 mod books;
 mod day;
 mod documents;
+mod drive;
 mod error;
 mod open;
 mod progress;
@@ -45,7 +46,8 @@ use invoice_core::store::Store;
 use invoice_providers::sandbox::SandboxBureau;
 
 pub use books::Books;
-pub use error::RunError;
+pub use drive::{drive, failed};
+pub use error::{RunError, told};
 pub use open::{Place, open_store};
 
 use crate::clock::{VirtualClock, china};

@@ -1,4 +1,4 @@
-//! `fapiao split`: an order as JSON becomes planned invoices as JSON.
+//! `fapiao split` (拆票): an order as JSON becomes planned invoices as JSON.
 //!
 //! Input: `{"lines":[{"id","name","tax_code","rate","unit","quantity","gross","discount"}]}`. `gross` is the gross
 //! amount **before** discount, `discount` the gross discount (none when absent). Amounts and quantities are decimal
@@ -10,8 +10,11 @@
 //! or planned. A discounted line gives its row before discount and, behind it, its discount row; both name it as
 //! `source`, and its rows sum to the amount after discount.
 
+mod documents;
+
+use clap::{Args, ValueEnum};
 use invoice_core::error::{Language, Refusal};
-use invoice_core::limits::InvoiceLimit;
+use invoice_core::limits::{Basis, InvoiceLimit};
 use invoice_core::money::{Money, decimal_text};
 use invoice_core::plan::certificate::CheckedSplit;
 use invoice_core::plan::price::{DECIMALS, unit_price};
@@ -20,17 +23,71 @@ use invoice_core::tax::{TaxCode, TaxRate, Treatment};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-/// What the command line says about how to split.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SplitOptions {
-    /// The most one invoice may come to; no limit when absent.
-    pub limit: Option<InvoiceLimit>,
+use crate::{Error, stream};
+use documents::documents;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The most one invoice may come to, exclusive; no limit unless given.
+    #[arg(long, value_name = "YUAN")]
+    limit: Option<Money>,
+    /// What the limit is compared with.
+    #[arg(long, value_enum, default_value_t = BasisArg::Net)]
+    basis: BasisArg,
     /// Which lines may share an invoice.
-    pub grouping: Grouping,
+    #[arg(long, value_enum, default_value_t = GroupArg::Category)]
+    group_by: GroupArg,
     /// The most printed rows of one invoice, discount rows counted.
-    pub max_rows: Option<u32>,
-    /// The language of fault messages.
-    pub language: Language,
+    #[arg(long, value_name = "N")]
+    max_lines: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BasisArg {
+    Net,
+    Gross,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum GroupArg {
+    Category,
+    Rate,
+    None,
+}
+
+impl Arguments {
+    /// Runs the subcommand.
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let options = self.options();
+        let text = stream::whole_input()?;
+        stream::print_all(documents(&text).into_iter().map(|order| match order {
+            Ok(order) => split(&order, &options),
+            Err(message) => json!({ "faults": [{ "code": "INPUT-01", "message": message }] }),
+        }))
+    }
+
+    fn options(&self) -> Options {
+        let basis = match self.basis {
+            BasisArg::Net => Basis::Net,
+            BasisArg::Gross => Basis::Gross,
+        };
+        let grouping = match self.group_by {
+            GroupArg::Category => Grouping::Category,
+            GroupArg::Rate => Grouping::Rate,
+            GroupArg::None => Grouping::None,
+        };
+        let limit = self.limit.map(|limit| InvoiceLimit::net_below(limit).with_basis(basis));
+        Options { limit, grouping, max_rows: self.max_lines, language: Language::default() }
+    }
+}
+
+/// How to split.
+#[derive(Debug, Clone, Copy, Default)]
+struct Options {
+    limit: Option<InvoiceLimit>,
+    grouping: Grouping,
+    max_rows: Option<u32>,
+    language: Language,
 }
 
 /// The category of lines that name none: the head of the chapter of goods, which no real line is sold under.
@@ -54,15 +111,14 @@ impl Fault {
 }
 
 /// Plans the invoices of one order.
-#[must_use]
-pub fn split(input: &Value, options: &SplitOptions) -> Value {
+fn split(input: &Value, options: &Options) -> Value {
     match planned(input, options) {
         Ok(output) => output,
         Err(faults) => json!({ "faults": faults.iter().map(Fault::json).collect::<Vec<_>>() }),
     }
 }
 
-fn planned(input: &Value, options: &SplitOptions) -> Result<Value, Vec<Fault>> {
+fn planned(input: &Value, options: &Options) -> Result<Value, Vec<Fault>> {
     let Some(given) = input.get("lines").and_then(Value::as_array) else {
         let message = unreadable(options.language, "lines");
         return Err(vec![Fault { code: "INPUT-01", message, line: None }]);
@@ -189,9 +245,9 @@ fn row_json(row: &Row, source: usize, given: &[Value], lines: &[SplitLine]) -> V
 mod tests {
     use super::*;
 
-    fn options(limit: i64) -> SplitOptions {
+    fn options(limit: i64) -> Options {
         let limit = Money::from_yuan(limit).map(InvoiceLimit::net_below);
-        SplitOptions { limit, language: Language::En, ..SplitOptions::default() }
+        Options { limit, language: Language::En, ..Options::default() }
     }
 
     #[test]

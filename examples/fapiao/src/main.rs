@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    invoice_examples::fapiao::cli::main()
+    invoice_fapiao::main()
 }

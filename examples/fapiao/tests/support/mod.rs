@@ -88,7 +88,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// The real data: named by `RETAIL_DATA`, or beside the workspace. Says loudly when there is none.
 pub(crate) fn real_data() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/retail");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/retail");
     let folder = std::env::var_os("RETAIL_DATA").map_or(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
