@@ -3,6 +3,10 @@
 
 #[cfg(feature = "cipher")]
 pub mod cipher;
+#[cfg(feature = "http")]
+pub mod credentials;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,13 @@
+//! Secrets of accounts, and the tokens they are exchanged for.
+//!
+//! A service that gives out tokens counts how often it is asked: Nuonuo allows 50 calls in 30 days. So a token is
+//! fetched once for all processes and kept in the store, sealed; see [`TokenKeeper`].
+
+mod budget;
+mod keeper;
+mod note;
+mod secret;
+
+pub use budget::TokenBudget;
+pub use keeper::{FreshToken, Token, TokenKeeper, TokenPlace, TokenSource};
+pub use secret::Secret;
