@@ -35,8 +35,12 @@ mod date;
 mod division;
 mod fault;
 mod language;
+mod lookalike;
 mod normal;
+mod packed;
+mod placeholder;
 mod report;
+mod severity;
 
 pub mod amount;
 pub mod bank;
@@ -56,10 +60,11 @@ pub mod title;
 pub mod uscc;
 
 pub use date::Date;
-pub use fault::{Fault, Severity};
+pub use fault::Fault;
 pub use language::Language;
 pub use report::Report;
 pub use rule::Code;
+pub use severity::Severity;
 pub use tax_id::{TaxId, TaxIdKind};
 pub use title::{BuyerKind, ChannelProfile, InvoiceClass, Medium, Regime, TitleContext, TitleFields};
 

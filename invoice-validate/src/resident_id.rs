@@ -17,9 +17,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::packed::{byte_of, halves};
 use crate::rule::tax_id as rule;
-use crate::uscc::{byte_of, halves};
-use crate::{Date, Fault, Report, division, normal};
+use crate::{Date, Fault, Report, division, lookalike, normal};
 
 /// No holder of a number was born before this year; an earlier one is a slip of the pen.
 pub const FIRST_YEAR: u16 = 1800;
@@ -224,13 +224,16 @@ fn explain(normalized: &str) -> Report {
     if normalized.is_empty() {
         return Fault::new(&rule::EMPTY).into();
     }
-    let Some(code) = normalized.as_bytes().first_chunk::<18>().filter(|_| normalized.len() == 18) else {
+    let stray = normalized.chars().enumerate().find(|(i, c)| !(c.is_ascii_digit() || *i == 17 && *c == 'X'));
+    // Accents over a digit are characters of their own: what stands under them is counted.
+    let plain = lookalike::plain(normalized);
+    let bytes = plain.as_deref().unwrap_or(normalized).as_bytes();
+    let Ok(code) = <&[u8; 18]>::try_from(bytes) else {
         return Fault::new(&rule::RID_LENGTH).with_expected("18").into();
     };
-    let stray = normalized.chars().enumerate().find(|(i, c)| !(c.is_ascii_digit() || *i == 17 && *c == 'X'));
     if let Some((index, _)) = stray {
         let fault = Fault::new(&rule::RID_CHARACTER).with_position(index + 1);
-        return match lookalike(code) {
+        return match digits_for_letters(code) {
             Some(suggestion) => fault.with_suggestion(suggestion).into(),
             None => fault.into(),
         };
@@ -261,7 +264,7 @@ fn check_byte(code: &[u8; 18]) -> u8 {
 }
 
 /// The number with letters read as the digits they look like, when that passes.
-fn lookalike(code: &[u8; 18]) -> Option<String> {
+fn digits_for_letters(code: &[u8; 18]) -> Option<String> {
     let meant = |(index, byte): (usize, &u8)| match byte {
         b'O' | b'D' | b'Q' => b'0',
         b'I' | b'L' => b'1',

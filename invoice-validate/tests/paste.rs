@@ -33,6 +33,7 @@ fn cases(file: &str) -> Vec<Case> {
 fn all_cases() -> Vec<Case> {
     let mut all = cases(include_str!("golden/paste_layouts.txt"));
     all.extend(cases(include_str!("golden/paste_odd.txt")));
+    all.extend(cases(include_str!("golden/paste_chat.txt")));
     all
 }
 
@@ -43,7 +44,7 @@ fn field(name: &str) -> PastedField {
 #[test]
 fn golden_blocks_give_their_fields() {
     let all = all_cases();
-    assert!(all.len() >= 120, "only {} blocks", all.len());
+    assert!(all.len() >= 320, "only {} blocks", all.len());
     let mut wrong = Vec::new();
     for (name, block, expected) in &all {
         let read = paste::extract(block);
@@ -122,6 +123,16 @@ fn work_grows_with_the_length_only() {
         "-",
         "1 ",
         "有限公司，",
+        "<a",
+        "<br>",
+        "&",
+        "&nbsp;",
+        "(0755) ",
+        "①",
+        "税号\t",
+        "销售方",
+        "转 ",
+        "В",
     ];
     let block = |unit: &str, bytes: usize| unit.repeat(bytes / unit.len());
     for unit in units {
@@ -131,7 +142,7 @@ fn work_grows_with_the_length_only() {
         assert!(large <= small * 24, "{unit:?}: {small} then {large}");
         assert!(large <= 60 << 15, "{unit:?}: {large} looks");
     }
-    for unit in ["9144 0300 ", "a@", "名 "] {
+    for unit in ["9144 0300 ", "a@", "名 ", "<a"] {
         let work = paste::extract(&block(unit, 1 << 20)).work();
         assert!(work <= 60 << 20, "{unit:?}: {work} looks at a line of 1 MB");
     }

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::code::{self, RunKind};
+use super::find::{MAX_FOUND, push, trimmed};
+use super::found::{Confidence, Found, PastedField};
 use super::label::Segment;
+use super::shape;
 use super::stream::{Stream, is_separator};
-use super::value::{MAX_FOUND, push, trimmed};
-use super::{Confidence, Found, PastedField, shape};
 use crate::title;
 
 /// What people say before the name.
@@ -205,37 +206,4 @@ pub(super) fn name_of_last_resort(stream: &Stream<'_>, segments: &[Segment], fou
             return push(stream, &line, PastedField::Name, Confidence::Low, found);
         }
     }
-}
-
-/// A registered Chinese name has full-width brackets and no blanks, and ends in 公司 rather than 公可.
-pub(super) fn name_correction(value: &str) -> Option<String> {
-    let chinese = value.chars().any(shape::is_han);
-    if !chinese {
-        return None;
-    }
-    let mut out = String::with_capacity(value.len());
-    let letters: Vec<char> = value.chars().collect();
-    for (index, c) in letters.iter().enumerate() {
-        let neighbour = |at: Option<usize>| {
-            at.and_then(|at| letters.get(at)).is_some_and(|c| shape::is_han(*c) || "（）()".contains(*c))
-        };
-        match c {
-            '(' => out.push('（'),
-            ')' => out.push('）'),
-            ' ' | '\u{3000}' if neighbour(index.checked_sub(1)) || neighbour(Some(index + 1)) => {}
-            other => out.push(*other),
-        }
-    }
-    for (slip, meant) in [
-        ("公可", "公司"),
-        ("公同", "公司"),
-        ("有眼公司", "有限公司"),
-        ("有隈公司", "有限公司"),
-        ("有限公司司", "有限公司"),
-    ] {
-        if let Some(head) = out.strip_suffix(slip) {
-            out = format!("{head}{meant}");
-        }
-    }
-    (out != value).then_some(out)
 }

@@ -29,14 +29,30 @@ const MAX_GAP: usize = 4;
 pub(super) fn segments(stream: &Stream<'_>) -> Vec<Segment> {
     let hits = hits(stream);
     let mut out = Vec::new();
+    let mut of_seller = false;
     let first = hits.first().map_or(stream.len(), |hit| hit.start);
     lines(stream, 0..first, None, &mut out);
     for (index, hit) in hits.iter().enumerate() {
         let end = hits.get(index + 1).map_or(stream.len(), |next| next.start);
-        let label = Some(hit.kind).filter(|kind| *kind != LabelKind::Heading);
+        let above = index.checked_sub(1).map(|above| &hits[above]);
+        let in_header = above.is_some_and(|above| is_header(stream, above, hit));
+        // Both parties of an invoice: from the seller's label to the buyer's, nothing is the buyer's.
+        of_seller = hit.kind == LabelKind::Seller
+            || of_seller && !matches!(stream.at(hit.start), '购' | '購' | '买' | '買');
+        let kind = if of_seller { LabelKind::Other } else { hit.kind };
+        let label = Some(kind).filter(|kind| *kind != LabelKind::Heading && !in_header);
         lines(stream, hit.value..end, label, &mut out);
     }
     out
+}
+
+/// The last of several labels in one line with nothing behind any of them: the first row of a table, and the
+/// next line holds a value for each.
+fn is_header(stream: &Stream<'_>, before: &Hit, last: &Hit) -> bool {
+    if !is_line_end(stream.at(skip_blanks(stream, last.value))) || last.start > before.value + 2 * MAX_GAP {
+        return false;
+    }
+    (before.value..last.start).all(|index| is_blank(stream.at(index)) || stream.at(index) == '|')
 }
 
 /// Splits a range into lines; the first that is not blank belongs to the label.
@@ -105,7 +121,10 @@ fn longest(stream: &Stream<'_>, words: &Words, start: usize) -> Option<Hit> {
     let mut best: Option<(usize, Hit)> = None;
     for (_, labels, word) in words.beginning_with(first) {
         // 某某有限公司税号: the label is 税号, for 公司 still belongs to the name.
-        let generic = GENERIC.iter().any(|head| word.starts_with(head));
+        // 某某支行银行账号: the bank's name has ended.
+        let ended =
+            matches!(before, '行' | '社' | '部' | '处') && word.starts_with("银行") && *word != "银行";
+        let generic = !ended && GENERIC.iter().any(|head| word.starts_with(head));
         if generic && !boundary {
             continue;
         }
@@ -177,7 +196,10 @@ fn value_start(stream: &Stream<'_>, labels: &Labels, end: usize, boundary: bool)
     }
     let gap = blanks > after || is_line_end(next);
     let number = next.is_ascii_digit() && !latin;
+    // …发到邮箱a@b.cn: an address follows, whatever stands before.
+    let mail = labels.kind == LabelKind::Email && !latin && next.is_ascii_alphanumeric();
     let counts = match labels.without {
+        _ if mail => true,
         Without::Never => false,
         Without::Anything => boundary || (number && labels.kind == LabelKind::TaxId),
         Without::Gap => (boundary && gap && !latin) || number,

@@ -1,78 +1,6 @@
 //! What a piece of text looks like: an organisation, a bank, an address.
 
-/// How the names of organisations end.
-const ORGANISATION_ENDS: [&str; 60] = [
-    "公司",
-    "集团",
-    "厂",
-    "店",
-    "商行",
-    "超市",
-    "酒店",
-    "饭店",
-    "中心",
-    "医院",
-    "诊所",
-    "学校",
-    "大学",
-    "学院",
-    "中学",
-    "小学",
-    "幼儿园",
-    "研究院",
-    "研究所",
-    "设计院",
-    "事务所",
-    "合作社",
-    "协会",
-    "学会",
-    "基金会",
-    "委员会",
-    "管理局",
-    "财政局",
-    "税务局",
-    "公安局",
-    "教育局",
-    "人民政府",
-    "办事处",
-    "代表处",
-    "出版社",
-    "杂志社",
-    "报社",
-    "旅行社",
-    "图书馆",
-    "博物馆",
-    "工作室",
-    "经营部",
-    "服务部",
-    "门市部",
-    "分公司",
-    "合伙)",
-    "合伙）",
-    "俱乐部",
-    "联合会",
-    "总工会",
-    "法院",
-    "检察院",
-    "村委会",
-    "居委会",
-    "餐厅",
-    "书店",
-    "药房",
-    "商店",
-    "商会",
-    "有限合伙",
-];
-
-/// What banks are called.
-const BANK_WORDS: [&str; 10] =
-    ["银行", "支行", "分行", "信用社", "农商行", "信用合作", "营业部", "储蓄所", "銀行", "邮储"];
-
-/// Parts of an address.
-const ADDRESS_WORDS: [char; 30] = [
-    '省', '市', '区', '县', '镇', '乡', '村', '路', '街', '道', '巷', '弄', '号', '室', '楼', '栋', '幢',
-    '座', '层', '园', '厦', '苑', '州', '旗', '號', '區', '縣', '樓', '单', '场',
-];
+use super::words::{ADDRESS_WORDS, BANK_WORDS, ORGANISATION_ENDS};
 
 pub(super) fn is_bank(text: &str) -> bool {
     let named = BANK_WORDS.iter().any(|word| text.contains(word));
@@ -83,9 +11,16 @@ pub(super) fn is_bank(text: &str) -> bool {
 }
 
 pub(super) fn is_organisation(text: &str) -> bool {
-    let text = text.trim_end_matches(['。', '.', ' ']);
+    let text = without_bracket(text.trim_end_matches(['。', '.', ' ']));
     let ends = ORGANISATION_ENDS.iter().any(|end| text.ends_with(end) && text.len() > end.len());
     ends || has_company_with_tail(text) || is_latin_company(text)
+}
+
+/// 某某商行（个体工商户）: what stands in brackets at the end says what it is, the name ends before.
+fn without_bracket(text: &str) -> &str {
+    let Some(inner) = text.strip_suffix(['）', ')']) else { return text };
+    let open = inner.rfind(['（', '(']);
+    open.filter(|at| *at > 0 && inner.len() - at <= 40).map_or(text, |at| text[..at].trim_end())
 }
 
 /// 某某有限公司某某分部, 某某有限公司（总部)

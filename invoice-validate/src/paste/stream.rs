@@ -23,14 +23,20 @@ pub(super) struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     pub(super) fn new(input: &'a str) -> Self {
-        let mark = |(start, c): (usize, char)| Mark {
-            folded: normal::half_width(c).to_ascii_lowercase(),
-            start,
-            end: start + c.len_utf8(),
-        };
-        let marks: Vec<Mark> =
-            input.char_indices().filter(|(_, c)| !normal::is_invisible(*c)).map(mark).collect();
-        let work = Cell::new(marks.len());
+        let mut marks = Vec::with_capacity(input.len() / 2);
+        let (mut start, mut looks) = (0, 0);
+        while let Some(c) = input[start..].chars().next() {
+            let folded = normal::half_width(c).to_ascii_lowercase();
+            let mut mark = Mark { folded, start, end: start + c.len_utf8() };
+            if let Some((stands_for, length)) = markup(&input[start..], &mut looks) {
+                mark = Mark { folded: stands_for, start, end: start + length };
+            }
+            start = mark.end;
+            if !normal::is_invisible(c) {
+                marks.push(mark);
+            }
+        }
+        let work = Cell::new(marks.len() + looks);
         Stream { input, marks, work }
     }
 
@@ -79,6 +85,26 @@ impl<'a> Stream<'a> {
     }
 }
 
+/// A tag of a web page stands for a line end, an entity for a blank: the character, and the bytes it takes.
+fn markup(text: &str, looks: &mut usize) -> Option<(char, usize)> {
+    const LONGEST_TAG: usize = 200;
+    const BLANKS: [&str; 6] = ["&nbsp;", "&ensp;", "&emsp;", "&quot;", "&#160;", "&#34;"];
+    let bytes = text.as_bytes();
+    match bytes {
+        [b'&', ..] => {
+            let found = BLANKS.iter().find(|entity| text.starts_with(**entity));
+            found.map(|entity| (' ', entity.len()))
+        }
+        [b'<', b'/' | b'!' | b'a'..=b'z' | b'A'..=b'Z', rest @ ..] => {
+            // No further than the next tag, so that each character is looked at once.
+            let end = rest.iter().take(LONGEST_TAG).position(|b| matches!(b, b'<' | b'>' | b'\n'));
+            *looks += end.unwrap_or(LONGEST_TAG.min(rest.len()));
+            end.filter(|end| rest[*end] == b'>').map(|end| ('\n', end + 3))
+        }
+        _ => None,
+    }
+}
+
 /// Blank within a line.
 pub(super) fn is_blank(c: char) -> bool {
     c != '\n' && c != '\r' && (c.is_whitespace() || c.is_control())
@@ -91,5 +117,16 @@ pub(super) fn is_line_end(c: char) -> bool {
 
 /// Stands between fields, never inside a value's ends.
 pub(super) fn is_separator(c: char) -> bool {
-    is_blank(c) || is_line_end(c) || ",，;；、|。/\\·•*#>=~_\"'“”‘’「」『』<《》".contains(c)
+    is_blank(c)
+        || is_line_end(c)
+        || is_ornament(c)
+        || ",，;；、|。/\\·•*#>=~_\"'“”‘’「」『』<《》".contains(c)
+}
+
+/// Numbers in circles, arrows, boxes, dingbats, emoji and what joins them. Stars and signs of Chinese fonts
+/// (★☆♀♂) are not: they stand in names.
+fn is_ornament(c: char) -> bool {
+    let emoji = matches!(c, '\u{20E3}' | '\u{2190}'..='\u{21FF}' | '\u{2460}'..='\u{24FF}'
+        | '\u{2500}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{3010}' | '\u{3011}' | '\u{1F000}'..='\u{1FAFF}');
+    emoji && !matches!(c, '★' | '☆' | '♀' | '♂')
 }

@@ -3,19 +3,17 @@
 use std::ops::Range;
 
 use super::code::{self, RunKind};
+use super::find::{MAX_FOUND, push, trimmed};
+use super::found::{Confidence, Found, PastedField};
 use super::free;
 use super::label::Segment;
 use super::label_table::LabelKind;
 use super::shape;
 use super::stream::{Stream, is_separator};
-use super::{Confidence, Found, PastedField};
-use crate::{Report, bank, email, phone, tax_id, text};
+use crate::{bank, tax_id};
 
 /// What people write where they have nothing.
 const NOTHING: [&str; 12] = ["无", "暂无", "没有", "-", "--", "/", "n/a", "N/A", "空", "不填", "略", "無"];
-
-/// Far more fields than any title has; the rest of such a text is not read.
-pub(super) const MAX_FOUND: usize = 64;
 
 pub(super) fn read(stream: &Stream<'_>, segment: &Segment, found: &mut Vec<Found>) {
     if found.len() >= MAX_FOUND {
@@ -27,7 +25,7 @@ pub(super) fn read(stream: &Stream<'_>, segment: &Segment, found: &mut Vec<Found
     }
     match segment.label {
         None => free::read(stream, range, found),
-        Some(LabelKind::Other | LabelKind::Heading) => {}
+        Some(LabelKind::Other | LabelKind::Seller | LabelKind::Heading) => {}
         Some(LabelKind::Name) => labelled_name(stream, range, found),
         Some(LabelKind::TaxId) => labelled_tax_id(stream, range, found),
         Some(LabelKind::Email) => labelled_email(stream, range, found),
@@ -43,82 +41,15 @@ pub(super) fn read(stream: &Stream<'_>, segment: &Segment, found: &mut Vec<Found
     }
 }
 
-/// Without separators, and without a bracket that opens or closes nothing.
-pub(super) fn trimmed(stream: &Stream<'_>, range: Range<usize>) -> Range<usize> {
-    let range = stream
-        .trim(range, |c| is_separator(c) || matches!(c, ':' | '：' | '【' | '】' | '[' | ']' | '?' | '!'));
-    let count = |wanted: char| range.clone().filter(|index| stream.at(*index) == wanted).count();
-    let (opened, closed) = (count('('), count(')'));
-    let mut out = range.clone();
-    let last = stream.before(out.end);
-    if (opened > closed && last == '(') || (closed > opened && last == ')') {
-        out.end -= 1;
-    }
-    if out.start < out.end && opened > closed && stream.at(out.start) == '(' {
-        out.start += 1;
-    }
-    if out == range { out } else { stream.trim(out, is_separator) }
-}
-
-/// Adds a field with the findings of its validator.
-pub(super) fn push(
-    stream: &Stream<'_>,
-    range: &Range<usize>,
-    field: PastedField,
-    confidence: Confidence,
-    found: &mut Vec<Found>,
-) {
-    let raw = stream.text(range);
-    let (value, correction, report) = match field {
-        PastedField::TaxId => {
-            let value = tax_id::normalize(raw).into_owned();
-            let correction = code::tax_id_correction(&value);
-            let report = tax_id::check(&value);
-            (value, correction, report)
-        }
-        PastedField::Name => {
-            let value = text::normalize(raw).into_owned();
-            let correction = free::name_correction(&value);
-            let report = text::check_characters(&value);
-            (value, correction, report)
-        }
-        PastedField::Address | PastedField::Bank => {
-            let value = text::normalize(raw).into_owned();
-            let report = text::check_characters(&value);
-            (value, None, report)
-        }
-        PastedField::Email => {
-            let value = email::normalize(raw).into_owned();
-            let report = email::check(&value);
-            let correction = report.faults().iter().find_map(|fault| fault.suggestion()).map(str::to_owned);
-            (value, correction, report)
-        }
-        PastedField::Phone | PastedField::Mobile => number_value(phone::normalize(raw), phone::check),
-        PastedField::Account => number_value(bank::normalize(raw).into_owned(), bank::check),
-    };
-    if value.is_empty() || found.len() >= MAX_FOUND {
-        return;
-    }
-    let span = stream.span(range);
-    let report = report.at(field.as_str());
-    found.push(Found { field, value, span, confidence, correction, report });
-}
-
-/// A number with letters in it may be mended to digits.
-fn number_value(value: String, check: fn(&str) -> Report) -> (String, Option<String>, Report) {
-    let mended = code::digits_meant(&value);
-    let report = check(&value);
-    let letters = value.chars().any(|c| c.is_ascii_alphabetic());
-    let better =
-        letters && mended != value && check(&mended).is_valid() && mended.bytes().any(|b| b.is_ascii_digit());
-    (value, better.then_some(mended), report)
-}
-
 fn labelled_name(stream: &Stream<'_>, range: Range<usize>, found: &mut Vec<Found>) {
     // A number or another field pasted behind the name is read for itself.
     let cut =
         code::runs(stream, &range).into_iter().find(|run| code::kind_of(stream.text(&run.range)).is_some());
     let name = match cut {
+        // Number and name changed places: the number tells what it is.
+        Some(run) if run.range.start == range.start && is_proven(stream, &run.range) => {
+            return free::read(stream, range, found);
+        }
         Some(run) if run.range.start > range.start => {
             free::read(stream, run.range.start..range.end, found);
             trimmed(stream, range.start..run.range.start)
@@ -126,7 +57,9 @@ fn labelled_name(stream: &Stream<'_>, range: Range<usize>, found: &mut Vec<Found
         _ => range,
     };
     let name = first_field(stream, name, found);
-    let shaped = shape::is_organisation(stream.text(&name)) || shape::is_person(stream.text(&name));
+    let text = stream.text(&name);
+    // 个人 is a title, but a name beside it is a better one.
+    let shaped = (shape::is_organisation(text) || shape::is_person(text)) && text != "个人" && text != "個人";
     let confidence = if shaped { Confidence::High } else { Confidence::Medium };
     push(stream, &name, PastedField::Name, confidence, found);
 }
@@ -161,8 +94,7 @@ fn labelled_tax_id(stream: &Stream<'_>, range: Range<usize>, found: &mut Vec<Fou
     let (value, proven) = match shaped {
         Some(run) => {
             let text = stream.text(&run.range);
-            let proven = matches!(code::kind_of(text), Some(RunKind::TaxId { proven: true }))
-                || tax_id::is_valid(text);
+            let proven = is_proven(stream, &run.range) || tax_id::is_valid(text);
             (run.range, proven)
         }
         None => {
@@ -180,6 +112,10 @@ fn labelled_tax_id(stream: &Stream<'_>, range: Range<usize>, found: &mut Vec<Fou
     if !rest.is_empty() {
         free::read(stream, rest, found);
     }
+}
+
+fn is_proven(stream: &Stream<'_>, range: &Range<usize>) -> bool {
+    matches!(code::kind_of(stream.text(range)), Some(RunKind::TaxId { proven: true }))
 }
 
 fn fits_tax_id(c: char) -> bool {

@@ -1,6 +1,7 @@
 //! Discount pairs: a discounted row, and directly below it the discount.
 
-use super::{Direction, Request, Row, RowKind};
+use super::request::{Direction, Request};
+use super::row::{Row, RowKind};
 use crate::rule::preflight as rule;
 use crate::{Fault, Report};
 

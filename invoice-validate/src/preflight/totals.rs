@@ -1,20 +1,10 @@
 //! Totals against rows.
 
+use super::request::Request;
+use super::row::Treatment;
 use super::tolerance::yuan;
-use super::{Request, Treatment};
 use crate::rule::preflight as rule;
 use crate::{Fault, Report};
-
-/// Totals in fen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// 合计金额
-    pub net: i64,
-    /// 合计税额
-    pub tax: i64,
-    /// 价税合计
-    pub gross: i64,
-}
 
 pub(super) fn check(request: &Request<'_>, report: &mut Report) {
     let tolerances = request.tolerances();

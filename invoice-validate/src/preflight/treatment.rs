@@ -1,6 +1,7 @@
 //! Exempt, not taxable, zero rate, differential: what each asks of its row and of its neighbours.
 
-use super::{Request, Row, RowKind, Treatment};
+use super::request::Request;
+use super::row::{Row, RowKind, Treatment};
 use crate::rule::preflight as rule;
 use crate::{Fault, InvoiceClass, Report};
 

@@ -1,6 +1,6 @@
 //! Capital amounts, QR payloads, invoice codes and numbers.
 
-use super::rules;
+use super::entry::rules;
 
 rules! {
     CAPITAL_EMPTY "CAPITAL-01" Error Never

@@ -1,6 +1,6 @@
 //! Phone, e-mail, bank account, free text.
 
-use super::rules;
+use super::entry::rules;
 
 rules! {
     TEXT_LONG "TEXT-01" Error Never

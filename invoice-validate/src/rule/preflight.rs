@@ -1,6 +1,6 @@
 //! Whole issue requests.
 
-use super::rules;
+use super::entry::rules;
 
 rules! {
     NO_LINES "PRE-LINES-01" Error Never

@@ -1,6 +1,6 @@
 //! Tax numbers (纳税人识别号) and certificates.
 
-use super::rules;
+use super::entry::rules;
 
 rules! {
     EMPTY "TAXID-01" Error Never

@@ -1,6 +1,6 @@
 //! Titles (抬头): what the buyer's block must hold.
 
-use super::rules;
+use super::entry::rules;
 
 rules! {
     NAME_MISSING "TITLE-NAME-01" Error Never

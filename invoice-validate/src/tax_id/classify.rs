@@ -1,9 +1,10 @@
 //! From a normalised number to its kind and findings.
 
-use super::{TaxIdKind, is_placeholder};
+use super::kind::TaxIdKind;
+use crate::placeholder::is_placeholder;
 use crate::rule::tax_id as rule;
 use crate::uscc::organisation;
-use crate::{Fault, Report, resident_id, uscc};
+use crate::{Fault, Report, lookalike, resident_id, uscc};
 
 pub(super) fn classify(normalized: &str) -> (TaxIdKind, Report) {
     if let Some(code) = normalized.as_bytes().first_chunk::<18>().filter(|_| normalized.len() == 18) {
@@ -32,12 +33,27 @@ fn platform_fault(normalized: &str) -> Option<Fault> {
     }
     let foreign = normalized.chars().position(|c| !(c.is_ascii_digit() || c.is_ascii_uppercase()));
     if let Some(index) = foreign {
-        return Some(Fault::new(&rule::CHARACTER).with_position(index + 1));
+        let fault = Fault::new(&rule::CHARACTER).with_position(index + 1);
+        return Some(match meant(normalized) {
+            Some(suggestion) => fault.with_suggestion(suggestion),
+            None => fault,
+        });
     }
     if !(15..=20).contains(&normalized.len()) {
         return Some(Fault::new(&rule::LENGTH).with_expected("15-20"));
     }
     is_placeholder(normalized).then(|| Fault::new(&rule::PLACEHOLDER))
+}
+
+/// The number with letters and digits of other scripts read as what they look like, when that is of a known
+/// kind and valid, or has a correction itself.
+fn meant(normalized: &str) -> Option<String> {
+    let plain = lookalike::plain(normalized)?;
+    let (kind, report) = classify(&plain);
+    if report.is_valid() {
+        return Some(plain).filter(|_| kind != TaxIdKind::Unknown);
+    }
+    report.faults().iter().find_map(|fault| fault.suggestion()).map(str::to_owned)
 }
 
 fn eighteen(code: &[u8; 18], normalized: &str) -> (TaxIdKind, Report) {

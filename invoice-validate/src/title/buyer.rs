@@ -1,6 +1,9 @@
 //! Name, tax number and certificate of the buyer.
 
-use super::{BuyerKind, TitleContext, TitleFields, bare_name, printed_name};
+use super::context::TitleContext;
+use super::fields::TitleFields;
+use super::kinds::BuyerKind;
+use super::name::{bare_name, printed_name};
 use crate::rule::{tax_id as tax_rule, title as rule};
 use crate::text::{self, Field, Limits};
 use crate::{Fault, Report, Severity, TaxIdKind, certificate, tax_id};

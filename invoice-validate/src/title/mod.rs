@@ -15,8 +15,6 @@
 //! assert_eq!(title::printed_name("张三", BuyerKind::Person), "张三（个人）");
 //! ```
 
-use std::borrow::Cow;
-
 use crate::rule::title as rule;
 use crate::text::{self, Field, Limits};
 use crate::{Fault, Report, bank, email, phone};
@@ -24,34 +22,16 @@ use crate::{Fault, Report, bank, email, phone};
 mod buyer;
 mod context;
 mod fields;
+mod kinds;
+mod name;
 mod rules;
 
 pub use crate::text::ChannelProfile;
-pub use context::{BuyerKind, InvoiceClass, Medium, Regime, SpecialToPerson, TitleContext};
+pub use context::TitleContext;
 pub use fields::{TitleField, TitleFields};
+pub use kinds::{BuyerKind, InvoiceClass, Medium, Regime, SpecialToPerson};
+pub use name::{PERSON_SUFFIX, bare_name, printed_name};
 pub use rules::{Need, Row, TitleRules};
-
-/// What is appended to a person's name, in full-width brackets.
-pub const PERSON_SUFFIX: &str = "（个人）";
-
-/// The name as the invoice prints it: a person's gets [`PERSON_SUFFIX`], once, whatever brackets it came with.
-///
-/// The bureau does not append it; who issues must (direct-connection document, natural-person mark).
-pub fn printed_name(name: &str, buyer: BuyerKind) -> Cow<'_, str> {
-    if buyer != BuyerKind::Person || name.ends_with(PERSON_SUFFIX) {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(format!("{}{PERSON_SUFFIX}", bare_name(name)))
-}
-
-/// The name without a （个人） or (个人) at its end.
-pub fn bare_name(name: &str) -> &str {
-    let name = name.trim();
-    ["（个人）", "(个人)", "（個人）", "(個人)", "（个人)", "(个人）"]
-        .iter()
-        .find_map(|suffix| name.strip_suffix(suffix))
-        .map_or(name, str::trim_end)
-}
 
 /// Whether no finding is an error.
 pub fn is_valid(fields: &TitleFields<'_>, context: &TitleContext<'_>) -> bool {
@@ -77,7 +57,7 @@ pub fn check(fields: &TitleFields<'_>, context: &TitleContext<'_>) -> Report {
 }
 
 fn missing(fields: &TitleFields<'_>, context: &TitleContext<'_>, report: &mut Report) {
-    let rules = context.rules();
+    let rules = context.today.map_or_else(TitleRules::current, TitleRules::on);
     for field in TitleField::ALL {
         if fields.has(field) {
             continue;

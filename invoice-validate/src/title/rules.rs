@@ -1,7 +1,10 @@
 //! The table of required fields, as dated data.
 
-use super::{BuyerKind, ChannelProfile, InvoiceClass, Medium, Regime, TitleContext, TitleField};
+use super::context::TitleContext;
+use super::fields::TitleField;
+use super::kinds::{BuyerKind, InvoiceClass, Medium, Regime};
 use crate::Date;
+use crate::text::ChannelProfile;
 
 /// How much a field is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

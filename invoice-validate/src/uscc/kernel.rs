@@ -1,8 +1,17 @@
 //! The yes/no check on bytes: one table look-up a character, no branches until the end.
 
-use super::{ALPHABET, PILOT_CODES};
 use crate::division;
-use crate::tax_id::is_placeholder_bytes;
+use crate::packed::{byte_of, halves};
+use crate::placeholder::is_placeholder_bytes;
+
+/// The 31 characters in the order of their values.
+pub const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/// Issued codes that are known to fail the check; from public company registers.
+///
+/// They are accepted with a warning. Others of this kind can be let through by
+/// [`crate::tax_id::Policy::accept`].
+pub const PILOT_CODES: &[&str] = &["91350203M0001QAY9B"];
 
 /// What 18 bytes are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,18 +91,6 @@ fn weighted_sum(code: &[u8; 18]) -> u16 {
         sum += PRODUCTS[index][byte_of(head, index)] + PRODUCTS[index + 8][byte_of(tail, index)];
     }
     sum
-}
-
-/// Bytes 0–7 and 8–15.
-#[inline]
-pub(crate) fn halves(code: &[u8; 18]) -> [u64; 2] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *code;
-    [u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p])]
-}
-
-#[inline]
-pub(crate) fn byte_of(word: u64, index: usize) -> usize {
-    (word >> (8 * index) & 0xFF) as usize
 }
 
 /// Every prefix of eight characters under which something other than sum and province decides.

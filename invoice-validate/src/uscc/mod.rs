@@ -25,24 +25,19 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::placeholder::is_placeholder_bytes;
 use crate::rule::tax_id as rule;
-use crate::{Fault, Report, normal};
+use crate::{Fault, Report, lookalike, normal};
 
+mod flawless;
 mod kernel;
 pub mod organisation;
 mod registrar;
 mod suggest;
 
-pub(crate) use kernel::{Verdict, byte_of, halves, verdict};
-
-/// The 31 characters in the order of their values.
-pub const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-
-/// Issued codes that are known to fail the check; from public company registers.
-///
-/// They are accepted with a warning. Others of this kind can be let through by
-/// [`crate::tax_id::Policy::accept`].
-pub const PILOT_CODES: &[&str] = &["91350203M0001QAY9B"];
+pub(crate) use flawless::is_flawless;
+pub use kernel::{ALPHABET, PILOT_CODES};
+pub(crate) use kernel::{Verdict, verdict};
 
 /// A code that passed [`parse`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,20 +118,11 @@ pub fn check(input: &str) -> Report {
 
 pub(crate) fn check_normalized(normalized: &str) -> Report {
     match as_code(normalized.as_bytes()) {
-        Some(code)
-            if verdict(code) == Verdict::Pass && organisation::passes(code) && registrar::is_listed(code) =>
-        {
-            Report::new()
-        }
+        Some(code) if is_flawless(code) => Report::new(),
         Some(code) => explain(code, normalized),
         None if normalized.is_empty() => Fault::new(&rule::EMPTY).into(),
         None => length_fault(normalized),
     }
-}
-
-/// Whether both checks hold and the pair is a published one: nothing to remark.
-pub(crate) fn is_flawless(code: &[u8; 18]) -> bool {
-    verdict(code) == Verdict::Pass && organisation::passes(code) && registrar::is_listed(code)
 }
 
 /// The check character that belongs to the first 17, when they are all of the alphabet.
@@ -155,9 +141,12 @@ fn as_code(bytes: &[u8]) -> Option<&[u8; 18]> {
 
 fn length_fault(normalized: &str) -> Report {
     let foreign = normalized.chars().position(|c| !c.is_ascii_alphanumeric());
-    match foreign {
-        Some(index) => Fault::new(&rule::USCC_ALPHABET).with_position(index + 1).into(),
-        None => Fault::new(&rule::USCC_LENGTH).with_expected("18").into(),
+    let Some(index) = foreign else { return Fault::new(&rule::USCC_LENGTH).with_expected("18").into() };
+    let fault = Fault::new(&rule::USCC_ALPHABET).with_position(index + 1);
+    let meant = lookalike::plain(normalized);
+    match meant.as_deref().and_then(|plain| as_code(plain.as_bytes())).and_then(suggest::meant) {
+        Some(suggestion) => fault.with_suggestion(suggestion).into(),
+        None => fault.into(),
     }
 }
 
@@ -165,7 +154,7 @@ fn explain(code: &[u8; 18], normalized: &str) -> Report {
     if let Some(report) = shape_faults(code, normalized) {
         return report;
     }
-    if crate::tax_id::is_placeholder_bytes(code) {
+    if is_placeholder_bytes(code) {
         return Fault::new(&rule::PLACEHOLDER).into();
     }
     let mut report = Report::new();

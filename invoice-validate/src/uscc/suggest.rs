@@ -1,6 +1,8 @@
-//! The one correction worth showing: exactly one candidate satisfies every check.
+//! The one correction worth showing: look-alikes replaced when the result passes, else the single change
+//! after which every check holds, when there is exactly one.
 
-use super::{ALPHABET, is_flawless, kernel};
+use super::flawless::is_flawless;
+use super::kernel::{self, ALPHABET, Verdict, verdict};
 
 /// Letters outside the alphabet and what a reader takes them for.
 const LOOKALIKES: [(u8, u8); 5] = [(b'O', b'0'), (b'I', b'1'), (b'S', b'5'), (b'Z', b'2'), (b'V', b'U')];
@@ -33,7 +35,12 @@ fn replace_lookalikes(code: &[u8; 18], bad: &[usize]) -> Option<[u8; 18]> {
         let (_, meant) = table.into_iter().find(|(seen, _)| *seen == code[*index])?;
         candidate[*index] = *meant;
     }
-    is_flawless(&candidate).then_some(candidate)
+    (verdict(&candidate) == Verdict::Pass).then_some(candidate)
+}
+
+/// The code itself when it passes, else its correction: for what was made of look-alikes of other scripts.
+pub(super) fn meant(code: &[u8; 18]) -> Option<String> {
+    if verdict(code) == Verdict::Pass { Some(text(code)) } else { correction(code) }
 }
 
 /// The only code at distance one that passes everything, if there is only one.
