@@ -14,7 +14,7 @@ use invoice_core::testkit::provider::{SAMPLE_SELLER, SampleRequest};
 use invoice_providers::sandbox::{
     Callbacks, Downloads, Fault, FaultPlan, RedRule, Repeat, SandboxBureau, SandboxError,
 };
-use sandbox_support::{HOUR, clock, issued, key, prepared, refusal};
+use sandbox_support::{HOUR, at, clock, issued, key, prepared, refusal};
 
 fn request(name: &str, gross: &str) -> invoice_core::provider::PreparedRequest {
     prepared(&SampleRequest::new(name).line(1, gross).build())
@@ -195,16 +195,16 @@ async fn a_signed_callback_is_news_and_any_other_is_not() {
     assert!(bureau.take_callbacks().is_empty());
 
     let message = messages[0].clone();
-    let CallbackOutcome::Verified { event, .. } =
-        bureau.parse_callback(&message.headers, &message.body).unwrap()
+    let CallbackOutcome::Verified { events, .. } =
+        bureau.parse_callback(&message.headers, &message.body, at()).unwrap()
     else {
         panic!("not verified");
     };
     let answer = bureau.query(&key("k")).await.unwrap();
-    assert_eq!(event, CallbackEvent::Intent { key: key("k"), answer });
+    assert_eq!(events, [CallbackEvent::Intent { key: key("k"), answer }]);
 
     let wrong = |headers: &[(String, String)], body: &[u8]| {
-        let error = bureau.parse_callback(headers, body).unwrap_err();
+        let error = bureau.parse_callback(headers, body, at()).unwrap_err();
         assert_eq!((error.code(), error.effect()), (Some("SBX-502"), Effect::Unknown));
     };
     let text = String::from_utf8(message.body.clone()).unwrap();
@@ -219,10 +219,10 @@ async fn a_signed_callback_is_news_and_any_other_is_not() {
     wrong(&forged.headers, &forged.body);
 
     let unsigned = make(Callbacks::Unsigned);
-    let hint = unsigned.parse_callback(&message.headers, &message.body).unwrap();
+    let hint = unsigned.parse_callback(&message.headers, &message.body, at()).unwrap();
     assert!(matches!(hint, CallbackOutcome::Hint { keys, .. } if keys == [key("k")]));
     let none = make(Callbacks::None);
-    let error = none.parse_callback(&message.headers, &message.body).unwrap_err();
+    let error = none.parse_callback(&message.headers, &message.body, at()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 

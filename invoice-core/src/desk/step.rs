@@ -288,6 +288,7 @@ impl InvoiceDesk {
                     matches!(invoice.state(), InvoiceState::Submitting { .. }).then_some(Outcome::Accepted);
                 Ok(Heard { outcome: accepted, again: Wait::After(poll_after) })
             }
+            Ok(QueryAnswer::Stuck { .. }) => Ok(self.push_on(invoice, provider).await),
             Ok(QueryAnswer::NotFound) => {
                 let capabilities = provider.capabilities();
                 let quiet_until =
@@ -301,6 +302,19 @@ impl InvoiceDesk {
                 Ok(Heard::nothing(Wait::After(left)))
             }
             Err(error) => Ok(Heard::nothing(error.retry_after().map_or(Wait::Backoff, Wait::After))),
+        }
+    }
+
+    /// Sets going again what is stuck at the provider; where that cannot be done it is asked after till it is doubted.
+    async fn push_on(&self, invoice: &Invoice, provider: &dyn InvoiceProvider) -> Heard {
+        if !provider.capabilities().can(Capability::PushOn) {
+            return Heard::nothing(Wait::Backoff);
+        }
+        match provider.push_on(invoice.key()).await {
+            Ok(IssueAnswer::Issued(issued)) => Heard::new(Outcome::Issued(issued)),
+            Ok(IssueAnswer::Accepted { poll_after }) => Heard::nothing(Wait::After(poll_after)),
+            // The key counts whatever the error says: only an answer to a query ends it.
+            Err(error) => Heard::nothing(error.retry_after().map_or(Wait::Backoff, Wait::After)),
         }
     }
 

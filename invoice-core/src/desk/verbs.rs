@@ -311,23 +311,11 @@ impl InvoiceDesk {
         body: &[u8],
     ) -> Result<Vec<u8>, DeskError> {
         actor.may(Verb::Pump)?;
-        match self.provider(provider)?.parse_callback(headers, body)? {
-            CallbackOutcome::Verified { event: CallbackEvent::Intent { key, answer }, reply } => {
-                let outcome = match answer {
-                    QueryAnswer::Issued(issued) => Some(Outcome::Issued(issued)),
-                    QueryAnswer::Denied { code } => Some(Outcome::Denied { code }),
-                    QueryAnswer::Pending { .. } | QueryAnswer::NotFound => None,
-                };
-                for invoice in self.tasks_of_key(&key).await? {
-                    match &outcome {
-                        // A key that was given up counts no more, unless it was issued after all.
-                        Some(outcome) if invoice.key() == &key => {
-                            let command =
-                                Command::Learn { invoice: invoice.id().clone(), outcome: outcome.clone() };
-                            self.transact(actor, &command).await?;
-                        }
-                        _ => self.wake(&invoice).await?,
-                    }
+        let now = self.inner.clock.now();
+        match self.provider(provider)?.parse_callback(headers, body, now)? {
+            CallbackOutcome::Verified { events, reply } => {
+                for event in events {
+                    self.take_news(actor, event).await?;
                 }
                 Ok(reply)
             }
@@ -340,6 +328,34 @@ impl InvoiceDesk {
                 Ok(reply)
             }
         }
+    }
+
+    /// What a verified callback tells counts like the answer to a query.
+    async fn take_news(&self, actor: &Actor, event: CallbackEvent) -> Result<(), DeskError> {
+        let (key, outcome) = match event {
+            CallbackEvent::Intent { key, answer: QueryAnswer::Issued(issued) } => {
+                (key, Some(Outcome::Issued(issued)))
+            }
+            CallbackEvent::Intent { key, answer: QueryAnswer::Denied { code } } => {
+                (key, Some(Outcome::Denied { code }))
+            }
+            CallbackEvent::Intent { key, .. } => (key, None),
+            CallbackEvent::Confirmation { key, confirmation } => {
+                (key, Some(Outcome::Confirmation(confirmation)))
+            }
+            CallbackEvent::RedForms => return Ok(()),
+        };
+        for invoice in self.tasks_of_key(&key).await? {
+            match &outcome {
+                // A key that was given up counts no more, unless it was issued after all.
+                Some(outcome) if invoice.key() == &key => {
+                    let command = Command::Learn { invoice: invoice.id().clone(), outcome: outcome.clone() };
+                    self.transact(actor, &command).await?;
+                }
+                _ => self.wake(&invoice).await?,
+            }
+        }
+        Ok(())
     }
 
     async fn tasks_of_key(&self, key: &IntentKey) -> Result<Vec<Invoice>, DeskError> {

@@ -1,8 +1,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::id::IntentKey;
-use crate::invoice::IssuedInvoice;
+use crate::invoice::{InvoiceNumber, IssuedInvoice, RedConfirmation};
 use crate::money::Money;
 
 /// What a provider says to a request to issue.
@@ -28,6 +30,14 @@ pub enum QueryAnswer {
     Pending {
         /// How long to wait.
         poll_after: Duration,
+    },
+    /// Taken, and stuck at the provider until it is set going again ([`Capability::PushOn`]): a seal that failed
+    /// (签章失败), a bureau that did not answer it. The key counts.
+    ///
+    /// [`Capability::PushOn`]: super::Capability::PushOn
+    Stuck {
+        /// The provider's code.
+        code: String,
     },
     /// The provider has refused this key for good; the code is its own.
     Denied {
@@ -78,6 +88,118 @@ impl fmt::Debug for Document {
     }
 }
 
+/// Whom an issued invoice is sent to (交付). Personal data: `Debug` shows the way only.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeliveryTarget {
+    /// An e-mail address.
+    Email(String),
+    /// A mobile phone, by text message.
+    Phone(String),
+    /// The card wallet (卡包) of whoever paid; the text is the provider's own name for them.
+    Wallet(String),
+}
+
+impl fmt::Debug for DeliveryTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Email(_) => "Email(redacted)",
+            Self::Phone(_) => "Phone(redacted)",
+            Self::Wallet(_) => "Wallet(redacted)",
+        })
+    }
+}
+
+/// A page of invoices as the provider lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IssuedPage {
+    /// Each with the key it was issued under, where the provider tells it.
+    pub invoices: Vec<(Option<IntentKey>, IssuedInvoice)>,
+    /// What to ask for next; `None` when this was the last page.
+    pub next: Option<String>,
+}
+
+/// One row of a red confirmation that the other side has started. Amounts are magnitudes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedFormRow {
+    /// The row of the blue invoice, from 1.
+    pub blue_row: u32,
+    /// Quantity, where the form names one.
+    pub quantity: Option<rust_decimal::Decimal>,
+    /// Net amount.
+    pub net: Money,
+    /// Tax.
+    pub tax: Money,
+}
+
+/// A red confirmation (红字信息确认单) as it stands at the bureau, with what it takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedForm {
+    /// The confirmation.
+    pub confirmation: RedConfirmation,
+    /// The key it was applied for with; `None` when the other side has started it.
+    pub key: Option<IntentKey>,
+    /// The blue invoice.
+    pub blue: InvoiceNumber,
+    /// The reason, `01` to `04` in the bureau's numbering.
+    pub reason: String,
+    /// What it takes back; no rows for all that is left.
+    pub rows: Vec<RedFormRow>,
+}
+
+/// A page of red confirmations.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RedFormPage {
+    /// The confirmations.
+    pub forms: Vec<RedForm>,
+    /// What to ask for next; `None` when this was the last page.
+    pub next: Option<String>,
+}
+
+/// What the seller says to a red confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RedAnswer {
+    /// Yes (确认): 03 becomes 04.
+    Confirm,
+    /// No (否认): 03 becomes 06.
+    Reject,
+    /// Goes back on it (撤销): only who acted last may.
+    Withdraw,
+}
+
+/// How somebody logs in at the bureau.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LoginMethod {
+    /// A code to scan.
+    Qr,
+    /// A code by text message.
+    Sms,
+    /// A face check, by a code to scan.
+    Face,
+}
+
+/// A login that waits for a person. `Debug` does not show what to scan.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LoginChallenge {
+    /// The provider's name of it, for `complete_login`.
+    pub id: String,
+    /// How.
+    pub method: LoginMethod,
+    /// What to scan, as text to be shown as a QR code; `None` for a text message.
+    pub scan: Option<String>,
+    /// When it runs out.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for LoginChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LoginChallenge({:?}, until {})", self.method, self.expires_at)
+    }
+}
+
 /// A seller's credit line (授信总额度), net amounts of one month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditLine {
@@ -111,6 +233,15 @@ pub enum CallbackEvent {
         /// What became of it.
         answer: QueryAnswer,
     },
+    /// News of the red confirmation that was applied for with a key.
+    Confirmation {
+        /// The key.
+        key: IntentKey,
+        /// As it stands.
+        confirmation: RedConfirmation,
+    },
+    /// The other side has started a red confirmation, or moved one: look at the list.
+    RedForms,
 }
 
 /// A callback, read.
@@ -119,8 +250,8 @@ pub enum CallbackEvent {
 pub enum CallbackOutcome {
     /// Signed by the provider: as good as an answer to a query.
     Verified {
-        /// The news.
-        event: CallbackEvent,
+        /// The news, in order.
+        events: Vec<CallbackEvent>,
         /// What to answer with.
         reply: Vec<u8>,
     },

@@ -5,12 +5,14 @@ mod capabilities;
 mod error;
 
 use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use answer::{
-    CallbackEvent, CallbackOutcome, CreditLine, Document, DocumentFormat, IssueAnswer, QueryAnswer,
+    CallbackEvent, CallbackOutcome, CreditLine, DeliveryTarget, Document, DocumentFormat, IssueAnswer,
+    IssuedPage, LoginChallenge, LoginMethod, QueryAnswer, RedAnswer, RedForm, RedFormPage, RedFormRow,
     SessionState,
 };
-pub use capabilities::{CallbackTrust, Capabilities, Capability};
+pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCharset, KeyRule, RateLimit};
 pub use error::{Effect, ErrorKind, ProviderError};
 
 use crate::id::{IntentKey, ProviderId};
@@ -64,6 +66,28 @@ pub trait InvoiceProvider: Send + Sync {
     /// What became of an intent, blue or red.
     async fn query(&self, key: &IntentKey) -> Result<QueryAnswer, ProviderError>;
 
+    /// Sets going again what the provider has taken and says is [`QueryAnswer::Stuck`]: one attempt, under the same
+    /// key. Never a second invoice.
+    async fn push_on(&self, _key: &IntentKey) -> Result<IssueAnswer, ProviderError> {
+        Err(ProviderError::unsupported("push_on"))
+    }
+
+    /// An issued invoice by its number; `None` when the provider knows none.
+    async fn find_issued(&self, _number: &InvoiceNumber) -> Result<Option<IssuedInvoice>, ProviderError> {
+        Err(ProviderError::unsupported("find_issued"))
+    }
+
+    /// The invoices of a seller issued on a day of the tax bureau (UTC+8), page by page; `page` is
+    /// [`IssuedPage::next`] of the page before.
+    async fn list_issued(
+        &self,
+        _seller_tax_id: &str,
+        _day: NaiveDate,
+        _page: Option<String>,
+    ) -> Result<IssuedPage, ProviderError> {
+        Err(ProviderError::unsupported("list_issued"))
+    }
+
     /// Applies for a red confirmation (红字信息确认单): one attempt. Where the provider has no such step, `issue_red`
     /// alone is declared.
     async fn apply_red(&self, _request: &PreparedRequest) -> Result<RedConfirmation, ProviderError> {
@@ -78,6 +102,31 @@ pub trait InvoiceProvider: Send + Sync {
     /// Withdraws a red confirmation.
     async fn withdraw_confirmation(&self, _key: &IntentKey) -> Result<RedConfirmation, ProviderError> {
         Err(ProviderError::unsupported("withdraw_confirmation"))
+    }
+
+    /// Red confirmations of a seller that were started or moved at or after a moment, page by page: also those that
+    /// the buyer has started. Fetches them from the bureau where the provider keeps a copy.
+    async fn list_confirmations(
+        &self,
+        _seller_tax_id: &str,
+        _since: DateTime<Utc>,
+        _page: Option<String>,
+    ) -> Result<RedFormPage, ProviderError> {
+        Err(ProviderError::unsupported("list_confirmations"))
+    }
+
+    /// A red confirmation by its number at the bureau, whoever started it; `None` when there is none.
+    async fn find_confirmation(&self, _number: &str) -> Result<Option<RedConfirmation>, ProviderError> {
+        Err(ProviderError::unsupported("find_confirmation"))
+    }
+
+    /// Answers a red confirmation. Saying the same again is fine: the state that results is returned.
+    async fn answer_confirmation(
+        &self,
+        _number: &str,
+        _answer: RedAnswer,
+    ) -> Result<RedConfirmation, ProviderError> {
+        Err(ProviderError::unsupported("answer_confirmation"))
     }
 
     /// Issues a red invoice: one attempt. Where confirmations exist, only for one that may be issued.
@@ -100,8 +149,8 @@ pub trait InvoiceProvider: Send + Sync {
         Err(ProviderError::unsupported("download"))
     }
 
-    /// Has the provider deliver an issued invoice by e-mail or message.
-    async fn deliver(&self, _number: &InvoiceNumber, _target: &str) -> Result<(), ProviderError> {
+    /// Has the provider deliver an issued invoice.
+    async fn deliver(&self, _number: &InvoiceNumber, _target: &DeliveryTarget) -> Result<(), ProviderError> {
         Err(ProviderError::unsupported("deliver"))
     }
 
@@ -115,14 +164,35 @@ pub trait InvoiceProvider: Send + Sync {
         Err(ProviderError::unsupported("session"))
     }
 
-    /// Reads a callback from its raw headers and body.
+    /// Starts a login of the seller at the bureau, for a person to finish.
+    async fn begin_login(
+        &self,
+        _seller_tax_id: &str,
+        _method: LoginMethod,
+    ) -> Result<LoginChallenge, ProviderError> {
+        Err(ProviderError::unsupported("begin_login"))
+    }
+
+    /// Finishes a login, with the code of a text message where that was the way.
+    async fn complete_login(
+        &self,
+        _seller_tax_id: &str,
+        _challenge: &str,
+        _code: Option<String>,
+    ) -> Result<SessionState, ProviderError> {
+        Err(ProviderError::unsupported("complete_login"))
+    }
+
+    /// Reads a callback from its raw headers and body. `now` is for the replay window: a callback that is older than
+    /// the provider allows is refused.
     ///
     /// # Errors
-    /// When the callback is not one of this provider's or its signature is wrong.
+    /// When the callback is not one of this provider's, its signature is wrong, or it is too old.
     fn parse_callback(
         &self,
         _headers: &[(String, String)],
         _body: &[u8],
+        _now: DateTime<Utc>,
     ) -> Result<CallbackOutcome, ProviderError> {
         Err(ProviderError::unsupported("parse_callback"))
     }

@@ -10,8 +10,8 @@ use invoice_core::id::{IntentKey, ProviderId};
 use invoice_core::invoice::{InvoiceKind, InvoiceNumber};
 use invoice_core::money::Money;
 use invoice_core::provider::{
-    Capabilities, Capability, DocumentFormat, Effect, ErrorKind, InvoiceProvider, IssueAnswer, IssueRequest,
-    IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer, SessionState,
+    Capabilities, Capability, DeliveryTarget, DocumentFormat, Effect, ErrorKind, InvoiceProvider,
+    IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer, SessionState,
 };
 use invoice_core::testkit::provider::{Disturbance, Fixture, SAMPLE_BUYER_NAME, Tap};
 
@@ -277,7 +277,7 @@ impl InvoiceProvider for Broken {
         }
     }
 
-    async fn deliver(&self, number: &InvoiceNumber, target: &str) -> Result<(), ProviderError> {
+    async fn deliver(&self, number: &InvoiceNumber, target: &DeliveryTarget) -> Result<(), ProviderError> {
         match self.flaw {
             Flaw::AnswersOkForUndeclared => Ok(()),
             Flaw::UnsupportedOfUnknownEffect => {

@@ -8,7 +8,7 @@ use invoice_core::id::ProviderId;
 use invoice_core::invoice::InvoiceKind;
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
-use invoice_core::provider::{Capabilities, Capability, DocumentFormat};
+use invoice_core::provider::{CallbackTrust, Capabilities, Capability, DocumentFormat};
 
 use super::books::Books;
 use super::callbacks::Callbacks;
@@ -234,9 +234,6 @@ impl SandboxBuilder {
                 can.push(C::AutomaticRed);
             }
         }
-        if !matches!(self.config.callbacks, Callbacks::None) {
-            can.push(C::Callback);
-        }
         let declared = can.into_iter().filter(|capability| !self.without.contains(capability));
         let base = Capabilities::new(self.kinds.iter().copied())
             .with_max_rows(self.config.max_rows)
@@ -244,7 +241,13 @@ impl SandboxBuilder {
             .with_poll_after(self.config.poll_after);
         let files = (!self.without.contains(&C::Download)).then_some(DocumentFormat::Xml);
         let base = files.map_or_else(|| base.clone(), |format| base.clone().with_files([format]));
-        declared.fold(base, Capabilities::with)
+        let all = declared.fold(base, Capabilities::with);
+        match self.config.callbacks {
+            _ if self.without.contains(&C::Callback) => all,
+            Callbacks::None => all,
+            Callbacks::Unsigned => all.with_callbacks(CallbackTrust::Unsigned),
+            Callbacks::Signed(_) => all.with_callbacks(CallbackTrust::Signed),
+        }
     }
 
     /// A bureau in memory, gone with its last handle.

@@ -123,6 +123,6 @@ impl Callbacks {
             _ => return Err(wrong(SandboxCode::CallbackUnreadable)),
         };
         let event = CallbackEvent::Intent { key: news.key, answer };
-        Ok(CallbackOutcome::Verified { event, reply })
+        Ok(CallbackOutcome::Verified { events: vec![event], reply })
     }
 }

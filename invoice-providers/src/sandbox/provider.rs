@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use invoice_core::id::{IntentKey, ProviderId};
 use invoice_core::invoice::InvoiceNumber;
 use invoice_core::provider::{
@@ -119,6 +120,7 @@ impl InvoiceProvider for SandboxBureau {
         &self,
         headers: &[(String, String)],
         body: &[u8],
+        _now: DateTime<Utc>,
     ) -> Result<CallbackOutcome, ProviderError> {
         self.declared(Capability::Callback, "parse_callback")?;
         self.shared.config.callbacks.parse(headers, body)

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use invoice_core::id::IntentKey;
 use invoice_core::provider::{
     Effect, IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest, ProviderError,
@@ -13,8 +14,12 @@ use invoice_core::testkit::provider::ManualClock;
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 
 /// Noon of 1 May 2026 in China.
+pub(crate) fn at() -> DateTime<Utc> {
+    "2026-05-01T04:00:00Z".parse().unwrap()
+}
+
 pub(crate) fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::at("2026-05-01T04:00:00Z".parse().unwrap()))
+    Arc::new(ManualClock::at(at()))
 }
 
 pub(crate) fn key(name: &str) -> IntentKey {

@@ -1,12 +1,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;
 use crate::provider::{
-    CallbackOutcome, Capabilities, CreditLine, Document, DocumentFormat, InvoiceProvider, IssueAnswer,
-    IssueRequest, PreparedRequest, ProviderError, QueryAnswer, RedConfirmation, SessionState,
+    CallbackOutcome, Capabilities, CreditLine, DeliveryTarget, Document, DocumentFormat, InvoiceProvider,
+    IssueAnswer, IssueRequest, IssuedInvoice, IssuedPage, LoginChallenge, LoginMethod, PreparedRequest,
+    ProviderError, QueryAnswer, RedAnswer, RedConfirmation, RedFormPage, SessionState,
 };
 
 /// Passes every call on and notes what was sent to be issued. Put it below the part under test.
@@ -57,6 +59,23 @@ impl InvoiceProvider for Tap {
         self.inner.query(key).await
     }
 
+    async fn push_on(&self, key: &IntentKey) -> Result<IssueAnswer, ProviderError> {
+        self.inner.push_on(key).await
+    }
+
+    async fn find_issued(&self, number: &InvoiceNumber) -> Result<Option<IssuedInvoice>, ProviderError> {
+        self.inner.find_issued(number).await
+    }
+
+    async fn list_issued(
+        &self,
+        seller_tax_id: &str,
+        day: NaiveDate,
+        page: Option<String>,
+    ) -> Result<IssuedPage, ProviderError> {
+        self.inner.list_issued(seller_tax_id, day, page).await
+    }
+
     async fn apply_red(&self, request: &PreparedRequest) -> Result<RedConfirmation, ProviderError> {
         self.inner.apply_red(request).await
     }
@@ -67,6 +86,27 @@ impl InvoiceProvider for Tap {
 
     async fn withdraw_confirmation(&self, key: &IntentKey) -> Result<RedConfirmation, ProviderError> {
         self.inner.withdraw_confirmation(key).await
+    }
+
+    async fn list_confirmations(
+        &self,
+        seller_tax_id: &str,
+        since: DateTime<Utc>,
+        page: Option<String>,
+    ) -> Result<RedFormPage, ProviderError> {
+        self.inner.list_confirmations(seller_tax_id, since, page).await
+    }
+
+    async fn find_confirmation(&self, number: &str) -> Result<Option<RedConfirmation>, ProviderError> {
+        self.inner.find_confirmation(number).await
+    }
+
+    async fn answer_confirmation(
+        &self,
+        number: &str,
+        answer: RedAnswer,
+    ) -> Result<RedConfirmation, ProviderError> {
+        self.inner.answer_confirmation(number, answer).await
     }
 
     async fn issue_red(&self, request: &PreparedRequest) -> Result<IssueAnswer, ProviderError> {
@@ -86,7 +126,7 @@ impl InvoiceProvider for Tap {
         self.inner.download(number, format).await
     }
 
-    async fn deliver(&self, number: &InvoiceNumber, target: &str) -> Result<(), ProviderError> {
+    async fn deliver(&self, number: &InvoiceNumber, target: &DeliveryTarget) -> Result<(), ProviderError> {
         self.inner.deliver(number, target).await
     }
 
@@ -98,11 +138,29 @@ impl InvoiceProvider for Tap {
         self.inner.session(seller_tax_id).await
     }
 
+    async fn begin_login(
+        &self,
+        seller_tax_id: &str,
+        method: LoginMethod,
+    ) -> Result<LoginChallenge, ProviderError> {
+        self.inner.begin_login(seller_tax_id, method).await
+    }
+
+    async fn complete_login(
+        &self,
+        seller_tax_id: &str,
+        challenge: &str,
+        code: Option<String>,
+    ) -> Result<SessionState, ProviderError> {
+        self.inner.complete_login(seller_tax_id, challenge, code).await
+    }
+
     fn parse_callback(
         &self,
         headers: &[(String, String)],
         body: &[u8],
+        now: DateTime<Utc>,
     ) -> Result<CallbackOutcome, ProviderError> {
-        self.inner.parse_callback(headers, body)
+        self.inner.parse_callback(headers, body, now)
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::bureau::{Confirmation, Said, Standing};
 use super::fault::Fault;
@@ -14,9 +15,9 @@ use crate::id::{IntentKey, ProviderId};
 use crate::invoice::{InvoiceKind, InvoiceNumber};
 use crate::money::Money;
 use crate::provider::{
-    CallbackEvent, CallbackOutcome, Capabilities, Capability, Document, DocumentFormat, Effect, ErrorKind,
-    InvoiceProvider, IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer,
-    RedConfirmation,
+    CallbackEvent, CallbackOutcome, CallbackTrust, Capabilities, Capability, Document, DocumentFormat,
+    Effect, ErrorKind, InvoiceProvider, IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest,
+    ProviderError, QueryAnswer, RedConfirmation,
 };
 
 pub(super) struct SimProvider {
@@ -49,13 +50,16 @@ fn capabilities(personality: &Personality, mutation: Option<Mutation>) -> Capabi
         (personality.query, Capability::QueryByKey),
         (personality.confirms, Capability::RedConfirmation),
         (personality.automatic && mutation != Some(Mutation::AutomaticRedMissed), Capability::AutomaticRed),
-        (personality.callbacks != Callbacks::None, Capability::Callback),
     ] {
         if has {
             all = all.with(capability);
         }
     }
-    all
+    match personality.callbacks {
+        Callbacks::None => all,
+        Callbacks::Unsigned => all.with_callbacks(CallbackTrust::Unsigned),
+        Callbacks::Signed => all.with_callbacks(CallbackTrust::Signed),
+    }
 }
 
 fn unknown() -> ProviderError {
@@ -371,6 +375,7 @@ impl InvoiceProvider for SimProvider {
         &self,
         _headers: &[(String, String)],
         body: &[u8],
+        _now: DateTime<Utc>,
     ) -> Result<CallbackOutcome, ProviderError> {
         let strange = || ProviderError::new(ErrorKind::Rejected, Effect::NotApplied);
         let text = std::str::from_utf8(body).map_err(|_| strange())?;
@@ -392,9 +397,12 @@ impl InvoiceProvider for SimProvider {
         let fen = |text: &str| text.parse::<i64>().map_err(|_| strange());
         if number == "denied" {
             let answer = QueryAnswer::Denied { code: "E9105".to_owned() };
-            return Ok(CallbackOutcome::Verified { event: CallbackEvent::Intent { key, answer }, reply });
+            return Ok(CallbackOutcome::Verified {
+                events: vec![CallbackEvent::Intent { key, answer }],
+                reply,
+            });
         }
         let answer = QueryAnswer::Issued(issued_of(number, fen(at)?, [fen(net)?, fen(tax)?, fen(gross)?])?);
-        Ok(CallbackOutcome::Verified { event: CallbackEvent::Intent { key, answer }, reply })
+        Ok(CallbackOutcome::Verified { events: vec![CallbackEvent::Intent { key, answer }], reply })
     }
 }

@@ -1,8 +1,10 @@
 use std::error::Error;
 
+use chrono::DateTime;
+
 use crate::provider::{
-    Capability, DocumentFormat, Effect, ErrorKind, IssueRequest, IssuedInvoice, PreparedRequest,
-    ProviderError, QueryAnswer,
+    Capability, DeliveryTarget, DocumentFormat, Effect, ErrorKind, IssueAnswer, IssueMode, IssueRequest,
+    IssuedInvoice, LoginMethod, PreparedRequest, ProviderError, QueryAnswer, RedAnswer,
 };
 
 use super::super::{Disturbance, Fixture, SAMPLE_BUYER, SAMPLE_BUYER_NAME, SampleRequest, Violation};
@@ -17,6 +19,12 @@ pub async fn undeclared_is_unsupported(fixture: &dyn Fixture) -> Result<(), Viol
     let request = bench.sample("declared");
     let prepared = bench.prepare(&request)?;
     let answer = bench.provider.issue(&prepared).await;
+    let wrong = match (bench.provider.capabilities().mode(), &answer) {
+        (IssueMode::AtOnce, Ok(IssueAnswer::Accepted { .. })) => Some("at once, and says accepted"),
+        (IssueMode::Later, Ok(IssueAnswer::Issued(_))) => Some("later, and says issued"),
+        _ => None,
+    };
+    bench.ensure(wrong.is_none(), || format!("declares to issue {}", wrong.unwrap_or_default()))?;
     let invoice = match bench.settle(request.key(), answer).await? {
         Seen::Issued(invoice) => Some(invoice),
         _ => None,
@@ -30,11 +38,49 @@ pub async fn undeclared_is_unsupported(fixture: &dyn Fixture) -> Result<(), Viol
     compare(&bench, Capability::WithdrawConfirmation, "withdraw_confirmation", withdrawn)?;
     compare(&bench, Capability::CreditLine, "credit_line", provider.credit_line(seller).await)?;
     compare(&bench, Capability::Session, "session", provider.session(seller).await)?;
-    compare(&bench, Capability::Callback, "parse_callback", provider.parse_callback(&[], b"{}"))?;
+    by_number(&bench, seller, invoice.as_ref()).await?;
+    let pushed = provider.push_on(&key).await;
+    compare(&bench, Capability::PushOn, "push_on", pushed)?;
+    let begun = provider.begin_login(seller, LoginMethod::Qr).await;
+    compare(&bench, Capability::Login, "begin_login", begun)?;
+    let completed = provider.complete_login(seller, "no-such-challenge", None).await;
+    compare(&bench, Capability::Login, "complete_login", completed)?;
+    let read = provider.parse_callback(&[], b"{}", DateTime::UNIX_EPOCH);
+    compare(&bench, Capability::Callback, "parse_callback", read)?;
+    let trust = provider.capabilities().callback_trust().is_some();
+    bench.ensure(trust == bench.can(Capability::Callback), || {
+        "callbacks are declared without saying how far they can be trusted".to_owned()
+    })?;
     match invoice {
         Some(invoice) => of_an_invoice(&bench, &request, &invoice).await,
         None => Ok(()),
     }
+}
+
+/// What goes by numbers and days instead of keys.
+async fn by_number(
+    bench: &Bench<'_>,
+    seller: &str,
+    invoice: Option<&IssuedInvoice>,
+) -> Result<(), Violation> {
+    let provider = &bench.provider;
+    let since = invoice.map_or(DateTime::UNIX_EPOCH, |invoice| invoice.issued_at);
+    let day = crate::tax::tax_day(since);
+    let listed = provider.list_issued(seller, day, None).await;
+    compare(bench, Capability::ListByDay, "list_issued", listed)?;
+    let forms = provider.list_confirmations(seller, since, None).await;
+    compare(bench, Capability::ListConfirmations, "list_confirmations", forms)?;
+    let found = provider.find_confirmation("no-such-form").await;
+    compare(bench, Capability::ListConfirmations, "find_confirmation", found)?;
+    let answered = provider.answer_confirmation("no-such-form", RedAnswer::Confirm).await;
+    compare(bench, Capability::AnswerConfirmation, "answer_confirmation", answered)?;
+    let Some(invoice) = invoice else { return Ok(()) };
+    let found = provider.find_issued(&invoice.number).await;
+    if let Ok(found) = &found {
+        let same = found.as_ref() == Some(invoice);
+        bench.ensure(same, || format!("an issued invoice is found by its number as {found:?}"))?;
+    }
+    compare(bench, Capability::QueryByNumber, "find_issued", found)
 }
 
 async fn of_an_invoice(
@@ -53,7 +99,8 @@ async fn of_an_invoice(
     // Without a form of its own a red is refused where forms exist, and issued where they do not.
     compare(bench, Capability::IssueRed, "issue_red", provider.issue_red(&form).await)?;
     compare(bench, Capability::RedConfirmation, "apply_red", provider.apply_red(&form).await)?;
-    let delivered = provider.deliver(&invoice.number, "buyer@example.invalid").await;
+    let target = DeliveryTarget::Email("buyer@example.invalid".to_owned());
+    let delivered = provider.deliver(&invoice.number, &target).await;
     compare(bench, Capability::Deliver, "deliver", delivered)?;
     let voided = provider.void(&invoice.number, &bench.key("declared-void")?).await;
     compare(bench, Capability::Void, "void", voided)

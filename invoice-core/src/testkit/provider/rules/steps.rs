@@ -87,7 +87,9 @@ impl<'a> Bench<'a> {
                 Ok(QueryAnswer::Issued(invoice)) => return Ok(Seen::Issued(invoice)),
                 Ok(QueryAnswer::Denied { code }) => return Ok(Seen::Denied(code)),
                 Ok(QueryAnswer::Pending { poll_after }) => wait = poll_after,
-                Ok(QueryAnswer::NotFound) | Err(_) => wait = self.provider.capabilities().poll_after(),
+                Ok(QueryAnswer::NotFound | QueryAnswer::Stuck { .. }) | Err(_) => {
+                    wait = self.provider.capabilities().poll_after()
+                }
             }
         }
         Err(self.broken(format!("{key} was accepted and is not settled after {MOST_POLLS} queries")))
