@@ -3,7 +3,7 @@
 
 mod reference;
 
-use invoice_validate::{capital, qr, resident_id, tax_id, uscc};
+use invoice_validate::{amount, capital, qr, resident_id, tax_id, uscc};
 use proptest::prelude::*;
 
 /// What python-stdnum says about generated numbers; made once, see the head of the file.
@@ -83,6 +83,43 @@ proptest! {
     fn capitals_as_the_payment_rules_have_them(fen in any::<i64>(), shift in 0_u32..62) {
         for fen in [fen, fen >> shift, -(fen >> shift).saturating_abs()] {
             prop_assert_eq!(capital::to_string(fen), reference::capitals(fen));
+        }
+    }
+
+    #[test]
+    fn amounts_digit_by_digit(text in "[-+]?[0-9]{0,20}(\\.[0-9]{0,3}0{0,3})?|[-+.0-9]{0,8}") {
+        prop_assert_eq!(amount::parse(&text).ok(), reference::fen(&text), "{}", text);
+    }
+
+    #[test]
+    fn payload_fields_between_commas(fields in prop::collection::vec("[0-9]{0,22}|32|[0-9]{8}|[0-9]{1,6}\\.[0-9]{2}", 0..12), crc in "[0-9A-Fa-f]{4}|") {
+        let mut text = format!("01,{},{crc}", fields.join(","));
+        if fields.len() > 3 {
+            // A number, an amount and a day, so that some of them are read.
+            let mut good = fields.clone();
+            (good[1], good[2], good[3]) = (String::new(), "26332000004021728676".to_owned(), "458.89".to_owned());
+            good.insert(4, "20260515".to_owned());
+            text = format!("01,{},{crc}", good.join(","));
+        }
+        let split: Vec<&str> = text.split(',').collect();
+        match qr::parse(&text) {
+            Ok(read) => {
+                prop_assert!((7..=9).contains(&split.len()), "{}", text);
+                prop_assert_eq!(read.type_code, split[1]);
+                prop_assert_eq!(read.number, split[3]);
+                prop_assert_eq!(read.check_code, split[6]);
+                let covered: String = split[..7].iter().flat_map(|field| [*field, ","]).collect();
+                let last = split.get(7).copied().unwrap_or("");
+                let right = format!("{:04X}", reference::crc16(&covered));
+                let wanted = match last {
+                    "" => qr::Crc::Absent,
+                    crc if crc.eq_ignore_ascii_case(&right) => qr::Crc::Valid,
+                    _ => qr::Crc::Wrong,
+                };
+                prop_assert_eq!(read.crc, wanted, "{}", text);
+            }
+            Err(report) if !(7..=9).contains(&split.len()) => prop_assert_eq!(report.faults()[0].code().as_str(), "QR-01"),
+            Err(report) => prop_assert_ne!(report.faults()[0].code().as_str(), "QR-01"),
         }
     }
 

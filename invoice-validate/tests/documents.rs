@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use invoice_validate::certificate::{self, Certificate};
-use invoice_validate::invoice_number::{self, InvoiceNumber};
+use invoice_validate::invoice_number::{self, InvoiceNumber, LegacyForm};
 use invoice_validate::phone::{self, PhoneKind};
 use invoice_validate::qr::{self, AmountBasis, Crc, QrKind};
 use invoice_validate::text::{self, ChannelProfile, Field};
@@ -87,6 +87,36 @@ fn the_year_in_a_number_is_the_year_of_issue() {
     assert!(invoice_number::check_year(&number, Date::new(2026, 12, 31).unwrap()).is_empty());
     let report = invoice_number::check_year(&number, Date::new(2027, 1, 1).unwrap());
     assert_eq!((report.is_valid(), report.faults()[0].expected()), (false, Some("27")));
+}
+
+#[test]
+fn a_legacy_code_is_not_of_a_later_year_than_its_invoice() {
+    let day = |year| Date::new(year, 6, 30).unwrap();
+    for (code, year) in [("1100174320", 2017), ("033001800111", 2018), ("011001605111", 2016)] {
+        let number = invoice_number::parse_legacy(code, "40184419").unwrap();
+        assert_eq!(invoice_number::code_year(code), Some(year));
+        // Forms printed in one year were still issued in the next.
+        for issued in [year, year + 1] {
+            assert!(invoice_number::check_year(&number, day(issued)).is_empty(), "{code} {issued}");
+        }
+        let report = invoice_number::check_year(&number, day(year - 1));
+        let fault = &report.faults()[0];
+        assert_eq!((fault.code().as_str(), fault.path(), report.is_valid()), ("NUMBER-07", "code", true));
+    }
+    let forms = [
+        ("033001800111", Some(LegacyForm::ElectronicOrdinary)),
+        ("033001800112", Some(LegacyForm::Toll)),
+        ("033001800113", Some(LegacyForm::ElectronicSpecial)),
+        ("033001800104", Some(LegacyForm::Ordinary)),
+        ("033001800107", Some(LegacyForm::Roll)),
+        ("033001800199", None),
+        ("133001800111", None),
+        ("1100174320", None),
+        ("", None),
+    ];
+    for (code, form) in forms {
+        assert_eq!(invoice_number::legacy_form(code), form, "{code}");
+    }
 }
 
 #[test]

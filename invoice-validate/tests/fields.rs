@@ -89,6 +89,46 @@ fn dated_data_answers_for_every_day() {
     assert_eq!(Tolerances::on(far).row_tax, Tolerances::current().row_tax);
 }
 
+/// Rows of a table follow one another: one of them has no end, and no two hold on a day.
+#[test]
+fn dated_rows_neither_overlap_nor_leave_a_gap() {
+    type Span = (Option<Date>, Option<Date>);
+    let check = |name: String, spans: Vec<Span>| {
+        assert_eq!(
+            spans.iter().filter(|(_, to)| to.is_none()).count(),
+            1,
+            "{name}: one row is the present one"
+        );
+        assert_eq!(
+            spans.iter().filter(|(from, _)| from.is_none()).count(),
+            1,
+            "{name}: one row is the first"
+        );
+        for (from, _) in spans.iter().filter(|(from, _)| from.is_some()) {
+            assert_eq!(spans.iter().filter(|(_, to)| *to < *from && to.is_some()).count(), 1, "{name}");
+        }
+    };
+    for channel in CHANNELS {
+        let own = Limits::all().iter().filter(|limits| limits.channel == channel);
+        check(format!("{channel:?}"), own.map(|limits| (limits.valid_from, limits.valid_to)).collect());
+        assert!(Limits::current(channel).as_of.is_some());
+    }
+    check(
+        "tolerances".to_owned(),
+        Tolerances::all().iter().map(|row| (row.valid_from, row.valid_to)).collect(),
+    );
+}
+
+#[test]
+fn signs_of_chinese_fonts_do_not_vanish() {
+    for c in "★☆♀♂☉①Ⅷ℃々〇㎡→△é".chars() {
+        assert!(!text::may_vanish(c), "{c}");
+    }
+    for c in "☎✈♥𠮷㐂😀\u{301}\u{E000}\u{FFFD}".chars() {
+        assert!(text::may_vanish(c), "{c}");
+    }
+}
+
 #[test]
 fn item_names_are_checked_for_length_and_lost_characters() {
     let rows: [(&str, ChannelProfile, Option<&str>); 8] = [

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use invoice_validate::preflight::{self, Direction, Request, Row, RowKind, Totals, Treatment};
-use invoice_validate::{ChannelProfile, InvoiceClass};
+use invoice_validate::title::{BuyerKind, TitleContext, TitleFields};
+use invoice_validate::{ChannelProfile, Date, InvoiceClass};
 use proptest::prelude::*;
 
 const BOOK: Row<'static> = Row {
@@ -153,6 +154,32 @@ fn differential_rows_stand_alone() {
     }
 }
 
+/// What is issued, by which way and when is said once, in the request.
+#[test]
+fn the_title_is_judged_by_what_the_request_says() {
+    let rows = [BOOK];
+    let fields = TitleFields { name: "华为技术有限公司", ..TitleFields::default() };
+    let ordinary = TitleContext::new(InvoiceClass::Ordinary, BuyerKind::Company);
+    let mut request = Request::new(InvoiceClass::Ordinary, &rows, totals(&rows));
+    request.title = Some((fields, ordinary));
+    assert!(preflight::is_valid(&request));
+    request.class = InvoiceClass::Special;
+    let report = preflight::check(&request);
+    assert_eq!(report.errors().next().unwrap().path(), "title.tax_id", "{report}");
+    let long = "司".repeat(101);
+    request.class = InvoiceClass::Ordinary;
+    request.title = Some((TitleFields { name: &long, ..fields }, ordinary));
+    assert!(preflight::is_valid(&request));
+    request.channel = ChannelProfile::Nuonuo;
+    assert_eq!(preflight::check(&request).errors().next().unwrap().path(), "title.name");
+    // Born after the day of issue.
+    let unborn = TitleFields { name: "张三", tax_id: Some("110105202611230015"), ..TitleFields::default() };
+    request.title = Some((unborn, TitleContext::new(InvoiceClass::Ordinary, BuyerKind::Person)));
+    assert!(preflight::is_valid(&request));
+    request.date = Date::new(2026, 11, 22);
+    assert_eq!(preflight::check(&request).errors().next().unwrap().code().as_str(), "TAXID-RID-05");
+}
+
 #[test]
 fn rows_name_their_field() {
     let rows = [
@@ -167,6 +194,7 @@ fn rows_name_their_field() {
         (Row { name: "", ..BOOK }, "PRE-LINE-09", "lines[0].name"),
         (Row { code: "106020101", ..BOOK }, "PRE-LINE-11", "lines[0].code"),
         (Row { name: "图\u{7}书", ..BOOK }, "TEXT-03", "lines[0].name"),
+        (Row { short_name: "印\u{7}品", ..BOOK }, "TEXT-03", "lines[0].short_name"),
     ];
     for (row, code, path) in rows {
         assert_eq!(errors(&[row]), one(code, path));

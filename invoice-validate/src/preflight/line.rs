@@ -51,6 +51,7 @@ fn item(row: &Row<'_>, request: &Request<'_>, report: &mut Report) {
     }
     let texts = [
         ("name", row.name, Field::ItemName),
+        ("short_name", row.short_name, Field::ShortName),
         ("spec", row.spec, Field::Spec),
         ("unit", row.unit, Field::Unit),
     ];

@@ -48,7 +48,11 @@ pub fn check(request: &Request<'_>) -> Report {
     let mut report = Report::new();
     let limits = request.limits();
     if let Some((fields, context)) = &request.title {
-        report.merge("", title::check(fields, context));
+        // The request says what is issued, by which way and when; the context only who buys and sells.
+        let mut context = *context;
+        (context.class, context.channel) = (request.class, request.channel);
+        context.today = request.date.or(context.today);
+        report.merge("", title::check(fields, &context));
     }
     count(request.rows.len(), limits, &mut report);
     for (index, row) in request.rows.iter().enumerate() {

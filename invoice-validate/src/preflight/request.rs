@@ -40,7 +40,7 @@ pub struct Request<'a> {
     pub channel: ChannelProfile,
     /// Issue date, for dated rules; without it the newest hold.
     pub date: Option<Date>,
-    /// The buyer; left out when [`crate::title::check`] was already asked.
+    /// The buyer, and the circumstances; class, channel and day are those of the request. Left out when [`crate::title::check`] was already asked.
     pub title: Option<(TitleFields<'a>, TitleContext<'a>)>,
     /// The rows in the order they will be printed.
     pub rows: &'a [Row<'a>],

@@ -7,6 +7,10 @@ use crate::Date;
 pub struct Tolerances {
     /// First day; `None` from the start.
     pub valid_from: Option<Date>,
+    /// Last day; `None` for still.
+    pub valid_to: Option<Date>,
+    /// Date of the document they are taken from.
+    pub as_of: Option<Date>,
     /// The public document.
     pub source: &'static str,
     /// |price × quantity − amount| of a row.
@@ -21,6 +25,8 @@ pub struct Tolerances {
 
 static TABLE: [Tolerances; 1] = [Tolerances {
     valid_from: None,
+    valid_to: None,
+    as_of: Date::new(2025, 9, 26),
     source: "乐企数字化电子发票（基础版）开票能力说明文档 V4.000 and 数字化电子发票版式及XML规范 V5.002",
     row_amount: 1,
     row_tax: 6,
@@ -36,8 +42,14 @@ impl Tolerances {
 
     /// Those in force on a day.
     pub fn on(day: Date) -> &'static Tolerances {
-        let in_force = TABLE.iter().rev().find(|row| row.valid_from.is_none_or(|from| from <= day));
-        in_force.unwrap_or(&TABLE[0])
+        let begun = |row: &&Tolerances| row.valid_from.is_none_or(|from| from <= day);
+        let lasts = |row: &&Tolerances| row.valid_to.is_none_or(|to| day <= to);
+        TABLE.iter().find(|row| begun(row) && lasts(row)).unwrap_or(&TABLE[0])
+    }
+
+    /// Every row of the table, the newest last.
+    pub fn all() -> &'static [Tolerances] {
+        &TABLE
     }
 }
 

@@ -61,21 +61,21 @@ impl AmountBasis {
 impl QrKind {
     /// The kind of a type field and a code field.
     pub fn of(kind: &str, code: &str) -> Self {
-        match (kind, code.is_empty()) {
-            ("31", true) => QrKind::DigitalSpecial,
-            ("32", true) => QrKind::DigitalOrdinary,
-            ("31", false) => QrKind::DigitalPaperSpecial,
-            ("32", false) => QrKind::DigitalPaperOrdinary,
-            ("33", _) => QrKind::DigitalVehicle,
-            ("34", _) => QrKind::DigitalUsedCar,
-            ("01", _) => QrKind::LegacySpecial,
-            ("04", _) => QrKind::LegacyOrdinary,
-            ("10", _) => QrKind::LegacyElectronicOrdinary,
-            ("08", _) => QrKind::LegacyElectronicSpecial,
-            ("11", _) => QrKind::LegacyRoll,
-            ("14", _) => QrKind::LegacyToll,
-            ("03", _) => QrKind::LegacyVehicle,
-            ("15", _) => QrKind::LegacyUsedCar,
+        match (kind.as_bytes(), code.is_empty()) {
+            (b"31", true) => QrKind::DigitalSpecial,
+            (b"32", true) => QrKind::DigitalOrdinary,
+            (b"31", false) => QrKind::DigitalPaperSpecial,
+            (b"32", false) => QrKind::DigitalPaperOrdinary,
+            (b"33", _) => QrKind::DigitalVehicle,
+            (b"34", _) => QrKind::DigitalUsedCar,
+            (b"01", _) => QrKind::LegacySpecial,
+            (b"04", _) => QrKind::LegacyOrdinary,
+            (b"10", _) => QrKind::LegacyElectronicOrdinary,
+            (b"08", _) => QrKind::LegacyElectronicSpecial,
+            (b"11", _) => QrKind::LegacyRoll,
+            (b"14", _) => QrKind::LegacyToll,
+            (b"03", _) => QrKind::LegacyVehicle,
+            (b"15", _) => QrKind::LegacyUsedCar,
             _ => QrKind::Unknown,
         }
     }

@@ -98,6 +98,11 @@ pub fn is_valid(input: &str) -> bool {
 
 /// Without blanks and invisible characters at the ends; the inside is what the checksum covers.
 pub fn normalize(input: &str) -> &str {
+    if let [first, .., last] = input.as_bytes() {
+        if first.is_ascii_graphic() && last.is_ascii_graphic() {
+            return input;
+        }
+    }
     input.trim_matches(|c: char| c.is_whitespace() || c.is_control() || normal::is_invisible(c))
 }
 
@@ -149,24 +154,45 @@ pub fn check(input: &str) -> Report {
 
 /// The fields, and the byte where the eighth begins.
 fn fields(text: &str) -> Option<([&str; 8], usize)> {
-    let mut out = [""; 8];
-    let (mut count, mut start, mut crc_at) = (0, 0, 0);
-    for (index, byte) in text.bytes().enumerate() {
-        if byte == b',' {
-            if count < 8 {
-                out[count] = &text[start..index];
-            }
-            count += 1;
-            start = index + 1;
-            if count == 7 {
-                crc_at = start;
-            }
+    let mut commas = [0; 8];
+    let mut count = 0;
+    let mut found = |at: usize| {
+        if let Some(place) = commas.get_mut(count) {
+            *place = at;
         }
+        count += 1;
+    };
+    let mut rest = text.as_bytes();
+    let mut start = 0;
+    while let Some((block, tail)) = rest.split_first_chunk::<8>() {
+        let mut marks = comma_marks(u64::from_le_bytes(*block));
+        while marks != 0 {
+            found(start + (marks.trailing_zeros() / 8) as usize);
+            marks &= marks - 1;
+        }
+        rest = tail;
+        start += 8;
     }
-    if count < 8 {
-        out[count] = &text[start..];
+    rest.iter().enumerate().filter(|(_, byte)| **byte == b',').for_each(|(at, _)| found(start + at));
+    if !(6..=8).contains(&count) {
+        return None;
     }
-    (6..=8).contains(&count).then_some((out, crc_at))
+    let mut out = [""; 8];
+    let mut start = 0;
+    for (index, field) in out.iter_mut().enumerate().take(count + 1) {
+        let end = if index < count { commas[index] } else { text.len() };
+        *field = text.get(start..end)?;
+        start = end + 1;
+    }
+    Some((out, if count > 6 { commas[6] + 1 } else { 0 }))
+}
+
+/// The highest bit of each byte that is a comma. Exact: the addition cannot carry into the next byte.
+#[inline]
+fn comma_marks(word: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let zero_where_comma = word ^ 0x2C2C_2C2C_2C2C_2C2C;
+    !(((zero_where_comma & LOW) + LOW) | zero_where_comma | LOW)
 }
 
 fn read(text: &str) -> Result<Payload<'_>, Fault> {
@@ -194,6 +220,7 @@ fn read(text: &str) -> Result<Payload<'_>, Fault> {
 }
 
 fn hex4(text: &str) -> Option<u16> {
-    let plain = text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if plain { u16::from_str_radix(text, 16).ok() } else { None }
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u16::try_from(digit).ok());
+    let [a, b, c, d] = *text.as_bytes() else { return None };
+    Some(digit(a)? << 12 | digit(b)? << 8 | digit(c)? << 4 | digit(d)?)
 }

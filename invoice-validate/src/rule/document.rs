@@ -50,4 +50,7 @@ rules! {
         "the first two digits should be the year of issue, {expected}"
     NUMBER_REGION "NUMBER-06" Hint Allowed
         "发票号码中的地区代码不常见" "發票號碼中的地區代碼不常見" "the region in the invoice number is unusual"
+    CODE_YEAR "NUMBER-07" Warning Allowed
+        "发票代码的年份晚于开票年份" "發票代碼的年份晚於開票年份"
+        "the year in the invoice code is later than the year of issue"
 }

@@ -24,7 +24,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Date, Report, normal};
+use crate::{Date, Report, normal, packed, uscc};
 
 mod classify;
 mod kind;
@@ -124,6 +124,13 @@ impl fmt::Debug for Inspection<'_> {
 
 /// Kind and findings of a number, damaged or not.
 pub fn inspect(input: &str) -> Inspection<'_> {
+    if let Some(code) = input.as_bytes().first_chunk::<18>().filter(|_| input.len() == 18) {
+        // A letter among the first 17 rules out the resident ID, and with it the overlap.
+        if packed::is_in_capitals(code) && packed::has_letter(code) && uscc::is_flawless(code) {
+            let (normalized, kind) = (Cow::Borrowed(input), TaxIdKind::Uscc);
+            return Inspection { normalized, kind, report: Report::new() };
+        }
+    }
     let normalized = normalize(input);
     let (kind, report) = classify::classify(&normalized);
     Inspection { normalized, kind, report }
@@ -146,7 +153,7 @@ pub fn parse(input: &str) -> Result<TaxId, Report> {
 
 /// Whether no finding is an error.
 pub fn is_valid(input: &str) -> bool {
-    crate::uscc::is_valid(input) || inspect(input).is_valid()
+    uscc::is_valid(input) || inspect(input).is_valid()
 }
 
 /// Half width, capitals, no spaces, hyphens or invisible characters. O stays O.

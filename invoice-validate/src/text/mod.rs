@@ -111,12 +111,15 @@ pub fn normalize(input: &str) -> Cow<'_, str> {
 
 /// Characters that fonts of the layout file lack, so that the place stays empty on the page.
 ///
-/// The bureau says that rare characters may vanish and gives no list. These blocks lie outside the
-/// GBK repertoire for certain: private use, CJK extension A, everything above U+FFFF (rare characters
-/// of names, emoji), and non-characters.
+/// The bureau says that rare characters may vanish and gives no list. These lie outside the GBK repertoire
+/// for certain: accents that stand over another character, CJK extension A, private use, non-characters,
+/// everything above U+FFFF (rare characters of names, emoji), and the signs of U+2600 to U+27BF but for the
+/// five that GBK has: ★ ☆ ☉ ♀ ♂.
 pub fn may_vanish(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}'
-        | '\u{FFFD}'..='\u{FFFF}' | '\u{2600}'..='\u{27BF}' | '\u{10000}'..)
+    let absent = matches!(c, '\u{300}'..='\u{36F}' | '\u{20D0}'..='\u{20FF}' | '\u{3400}'..='\u{4DBF}'
+        | '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFD}'..='\u{FFFF}' | '\u{2600}'..='\u{27BF}'
+        | '\u{10000}'..);
+    absent && !matches!(c, '★' | '☆' | '☉' | '♀' | '♂')
 }
 
 /// Width on the page: three units for a wide character, two for a narrow one.

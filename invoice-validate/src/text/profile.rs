@@ -81,6 +81,10 @@ pub struct Limits {
     pub channel: ChannelProfile,
     /// First day these limits are known to hold; `None` from the start of digital invoices.
     pub valid_from: Option<Date>,
+    /// Last day they hold; `None` for still.
+    pub valid_to: Option<Date>,
+    /// Date of the document, or the day it was read where it bears none: a newer one may say otherwise.
+    pub as_of: Option<Date>,
     /// The public document they are taken from.
     pub source: &'static str,
     /// Most lines of one invoice, discount lines included.
@@ -144,6 +148,8 @@ static LIMITS: [Limits; 4] = [
     Limits {
         channel: ChannelProfile::Bureau,
         valid_from: None,
+        valid_to: None,
+        as_of: Date::new(2025, 9, 26),
         source: "乐企数字化电子发票（基础版）开票能力说明文档 V4.000 (2025-09-26)",
         max_lines: 5000,
         advised_lines: 2000,
@@ -154,6 +160,8 @@ static LIMITS: [Limits; 4] = [
     Limits {
         channel: ChannelProfile::WebBureau,
         valid_from: None,
+        valid_to: None,
+        as_of: Date::new(2026, 11, 22),
         source: "数字化电子发票使用常见问题清单 (tax bureau); fields it does not name as for 乐企",
         max_lines: 2000,
         advised_lines: 2000,
@@ -164,6 +172,8 @@ static LIMITS: [Limits; 4] = [
     Limits {
         channel: ChannelProfile::Nuonuo,
         valid_from: None,
+        valid_to: None,
+        as_of: Date::new(2026, 11, 22),
         source: "诺诺开放平台 requestBillingNew field list",
         max_lines: 2000,
         advised_lines: 2000,
@@ -174,6 +184,8 @@ static LIMITS: [Limits; 4] = [
     Limits {
         channel: ChannelProfile::Baiwang,
         valid_from: None,
+        valid_to: None,
+        as_of: Date::new(2026, 11, 22),
         source: "no public list of lengths; the narrowest of the other channels, as a warning",
         max_lines: 2000,
         advised_lines: 2000,
@@ -186,15 +198,21 @@ static LIMITS: [Limits; 4] = [
 impl Limits {
     /// The newest limits of a channel.
     pub fn current(channel: ChannelProfile) -> &'static Limits {
-        let newest = LIMITS.iter().rev().find(|limits| limits.channel == channel);
+        let newest = LIMITS.iter().find(|limits| limits.channel == channel && limits.valid_to.is_none());
         newest.unwrap_or(&LIMITS[0])
     }
 
-    /// The limits in force on a day.
+    /// The limits in force on a day; before the first ones, those.
     pub fn on(channel: ChannelProfile, day: Date) -> &'static Limits {
         let begun = |limits: &&Limits| limits.valid_from.is_none_or(|from| from <= day);
-        let in_force = LIMITS.iter().filter(|limits| limits.channel == channel).rev().find(begun);
-        in_force.unwrap_or_else(|| Limits::current(channel))
+        let lasts = |limits: &&Limits| limits.valid_to.is_none_or(|to| day <= to);
+        let mut own = LIMITS.iter().filter(|limits| limits.channel == channel);
+        own.find(|limits| begun(limits) && lasts(limits)).unwrap_or_else(|| Limits::current(channel))
+    }
+
+    /// Every row of the table.
+    pub fn all() -> &'static [Limits] {
+        &LIMITS
     }
 
     /// The limit of a field; where the channel says nothing, the bureau's as a warning, for what the

@@ -113,7 +113,10 @@ pub fn format(code: &Uscc) -> String {
 
 /// All findings, warnings and hints included.
 pub fn check(input: &str) -> Report {
-    check_normalized(&normalize(input))
+    match as_code(input.as_bytes()) {
+        Some(code) if is_flawless(code) => Report::new(),
+        _ => check_normalized(&normalize(input)),
+    }
 }
 
 pub(crate) fn check_normalized(normalized: &str) -> Report {

@@ -148,6 +148,35 @@ pub(crate) fn capitals(fen: i64) -> String {
     if fen < 0 { format!("（负数）{out}") } else { out }
 }
 
+/// Yuan with at most two decimals that are not zero, digit by digit.
+pub(crate) fn fen(text: &str) -> Option<i64> {
+    let (sign, body) = match text.chars().next()? {
+        '-' => (-1, &text[1..]),
+        '+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let (whole, decimals) = match body.split_once('.') {
+        Some((_, "")) => return None,
+        Some((whole, decimals)) => (whole, decimals),
+        None => (body, ""),
+    };
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty()
+        || !is_number(whole)
+        || !is_number(decimals)
+        || decimals.chars().skip(2).any(|c| c != '0')
+    {
+        return None;
+    }
+    let cents: String = decimals.chars().chain("00".chars()).take(2).collect();
+    let digits = format!("{whole}{cents}");
+    let mut value = 0_i128;
+    for c in digits.chars() {
+        value = (value * 10 + i128::from(c.to_digit(10)?)).min(1 << 100);
+    }
+    i64::try_from(sign * value).ok()
+}
+
 /// CRC-16 bit by bit: polynomial 0x8005, nothing reflected, from zero.
 pub(crate) fn crc16(text: &str) -> u16 {
     text.bytes().fold(0_u16, |crc, byte| {
