@@ -26,12 +26,35 @@ fn the_kept_corpus_and_its_mutations() {
     }
 }
 
-/// One JSON string a line, kept by `fuzz/src/corpus.rs`.
+/// One JSON string a line, kept by `fuzz/src/corpus.rs`; and the head of each with the tail of the next.
 #[test]
 fn what_the_fuzzers_found_worth_keeping() {
-    for line in include_str!("golden/fuzzed.jsonl").lines() {
-        feed(&serde_json::from_str::<String>(line).unwrap());
+    let kept: Vec<String> =
+        include_str!("golden/fuzzed.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(kept.len() > 3000);
+    for pair in kept.windows(2) {
+        feed(&pair[0]);
+        let half = |text: &str| text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+        feed(&format!("{}{}", &pair[0][..half(&pair[0])], &pair[1][half(&pair[1])..]));
     }
+}
+
+/// The targets are a workspace of their own, which nothing here compiles: at least each has its parser.
+#[test]
+fn every_parser_has_its_fuzz_target() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let mut targets = 0;
+    for entry in std::fs::read_dir(folder.join("fuzz_targets")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let code = std::fs::read_to_string(&path).unwrap();
+        assert!(feed::PARSERS.iter().any(|(parser, _)| *parser == name), "{name} has no parser");
+        assert!(code.contains(&format!("feed::{name}(")), "{name} runs another parser");
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is not in the manifest");
+        targets += 1;
+    }
+    assert_eq!(targets, feed::PARSERS.len());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use invoice_validate::title::{
     self, BuyerKind, ChannelProfile, InvoiceClass, Medium, Need, Regime, SpecialToPerson, TitleContext,
     TitleField, TitleFields, TitleRules,
 };
-use invoice_validate::{Date, Severity};
+use invoice_validate::{Date, Severity, rule};
 
 const FULL: TitleFields<'static> = TitleFields {
     name: "华为技术有限公司",
@@ -158,6 +158,30 @@ fn a_special_invoice_to_a_person_is_a_switch() {
     assert_eq!(title::check(&fields, &context).errors().next().unwrap().code().as_str(), "TITLE-CLASS-01");
     context.special_to_person = SpecialToPerson::Allow;
     assert!(title::is_valid(&fields, &context));
+}
+
+#[test]
+fn a_person_may_override_what_may_be_overridden_and_it_stays_visible() {
+    let context = TitleContext::new(InvoiceClass::Special, BuyerKind::Company);
+    for rule in rule::all() {
+        let accepted = [rule.code()];
+        for number in ["914403001922038217", "12345", "000000000000000000", "91990000600037341Y"] {
+            let fields = TitleFields { tax_id: Some(number), ..FULL };
+            let (before, after) =
+                (title::check(&fields, &context), title::check(&fields, &context.accepting(&accepted)));
+            assert_eq!(before.faults().len(), after.faults().len(), "nothing is hidden");
+            for (was, is) in before.faults().iter().zip(after.faults()) {
+                let lowered = was.severity() == Severity::Error
+                    && was.code() == rule.code()
+                    && rule.may_override() == rule::Override::Allowed;
+                let wanted = if lowered { Severity::Warning } else { was.severity() };
+                assert_eq!(is.severity(), wanted, "{number} {}", was.code());
+            }
+        }
+    }
+    let accepted = [rule::tax_id::USCC_CHECK.code()];
+    let fields = TitleFields { tax_id: Some("914403001922038217"), ..FULL };
+    assert!(!title::is_valid(&fields, &context) && title::is_valid(&fields, &context.accepting(&accepted)));
 }
 
 #[test]

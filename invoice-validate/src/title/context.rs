@@ -2,6 +2,7 @@
 
 use super::kinds::{BuyerKind, InvoiceClass, Medium, Regime, SpecialToPerson};
 use crate::Date;
+use crate::rule::Code;
 use crate::text::{ChannelProfile, Limits};
 
 /// The circumstances that decide which fields are needed.
@@ -32,6 +33,8 @@ pub struct TitleContext<'a> {
     pub today: Option<Date>,
     /// Policy for special invoices to persons.
     pub special_to_person: SpecialToPerson,
+    /// Rules that a person who saw the paper lets pass for this title; see [`TitleContext::accepting`].
+    pub accepted: &'a [Code],
 }
 
 impl std::fmt::Debug for TitleContext<'_> {
@@ -58,6 +61,7 @@ impl<'a> TitleContext<'a> {
             seller_tax_id: None,
             today: None,
             special_to_person: SpecialToPerson::Refuse,
+            accepted: &[],
         }
     }
 
@@ -93,6 +97,23 @@ impl<'a> TitleContext<'a> {
     #[must_use]
     pub fn on(mut self, today: Date) -> Self {
         self.today = Some(today);
+        self
+    }
+
+    /// Lets errors of these rules pass as warnings, where the rule may be overridden at all: a number of the pilot
+    /// period whose check character does not follow the standard, but not one of five characters.
+    ///
+    /// ```
+    /// use invoice_validate::rule::tax_id::USCC_CHECK;
+    /// use invoice_validate::title::{self, *};
+    /// let fields = TitleFields { name: "某某有限公司", tax_id: Some("914403001922038217"), ..TitleFields::default() };
+    /// let context = TitleContext::new(InvoiceClass::Special, BuyerKind::Company);
+    /// assert!(!title::is_valid(&fields, &context));
+    /// assert!(title::is_valid(&fields, &context.accepting(&[USCC_CHECK.code()])));
+    /// ```
+    #[must_use]
+    pub fn accepting(mut self, rules: &'a [Code]) -> Self {
+        self.accepted = rules;
         self
     }
 

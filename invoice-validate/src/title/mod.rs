@@ -15,9 +15,9 @@
 //! assert_eq!(title::printed_name("张三", BuyerKind::Person), "张三（个人）");
 //! ```
 
-use crate::rule::title as rule;
+use crate::rule::{Code, Override, title as rule};
 use crate::text::{self, Field, Limits};
-use crate::{Fault, Report, bank, email, phone};
+use crate::{Fault, Report, Severity, bank, email, phone};
 
 mod buyer;
 mod context;
@@ -53,7 +53,17 @@ pub fn check(fields: &TitleFields<'_>, context: &TitleContext<'_>) -> Report {
         report.push(Fault::new(&rule::SPECIAL_TO_PERSON).at("title.name"));
     }
     contact(fields, context, limits, &mut report);
-    report
+    if context.accepted.is_empty() { report } else { overridden(report, context.accepted) }
+}
+
+/// What a person let pass is still shown, as a warning.
+fn overridden(report: Report, accepted: &[Code]) -> Report {
+    let lower = |fault: Fault| {
+        let passes = fault.rule().may_override() == Override::Allowed && accepted.contains(&fault.code());
+        let severity = if passes { fault.severity().max(Severity::Warning) } else { fault.severity() };
+        fault.with_severity(severity)
+    };
+    report.into_faults().into_iter().map(lower).collect()
 }
 
 fn missing(fields: &TitleFields<'_>, context: &TitleContext<'_>, report: &mut Report) {
@@ -121,7 +131,7 @@ fn joined(fields: &TitleFields<'_>, context: &TitleContext<'_>, report: &mut Rep
 /// The bureau takes phone and account as free text, so what a stricter reader refuses is a warning here.
 fn softened(report: Report) -> Report {
     let lower = |fault: Fault| {
-        let severity = fault.severity().max(crate::Severity::Warning);
+        let severity = fault.severity().max(Severity::Warning);
         fault.with_severity(severity)
     };
     report.into_faults().into_iter().map(lower).collect()

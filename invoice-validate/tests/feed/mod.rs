@@ -191,27 +191,32 @@ pub(crate) fn request(input: &str) {
     assert_eq!(preflight::check(&asked).is_valid(), preflight::is_valid(&asked), "{input:?}");
 }
 
+type Parser = fn(&str);
+
+/// Every parser by the name of its fuzz target.
+#[allow(dead_code, reason = "each fuzz target takes one of the functions")]
+pub(crate) const PARSERS: [(&str, Parser); 15] = [
+    ("uscc", uscc),
+    ("resident_id", resident_id),
+    ("tax_id", tax_id),
+    ("amount", amount),
+    ("capital", capital),
+    ("email", email),
+    ("phone", phone),
+    ("invoice_number", invoice_number),
+    ("bank", bank),
+    ("qr", qr),
+    ("paste", paste),
+    ("certificate", certificate),
+    ("text", text),
+    ("title", title),
+    ("request", request),
+];
+
 /// Everything above.
 #[allow(dead_code, reason = "each fuzz target takes one of the functions")]
 pub(crate) fn all(input: &str) {
-    let parsers = [
-        uscc,
-        resident_id,
-        tax_id,
-        amount,
-        capital,
-        email,
-        phone,
-        invoice_number,
-        bank,
-        qr,
-        paste,
-        certificate,
-        text,
-        title,
-        request,
-    ];
-    for parser in parsers {
+    for (_, parser) in PARSERS {
         parser(input);
     }
 }
