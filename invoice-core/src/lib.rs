@@ -44,8 +44,8 @@
 //! let rate = TaxRate::percent(13).unwrap();
 //! let line = SplitLine::new(furniture, rate, Treatment::Standard, "25000.00".parse()?, "0.00".parse()?)?;
 //! let policy = SplitPolicy::new().with_limit(InvoiceLimit::WAN_1);
-//! let plan = split(&[line], &policy)?;
-//! let checked = CheckedSplit::new(&[line], &policy, plan)?;
+//! let lines = [line];
+//! let checked = CheckedSplit::new(&lines, &policy, split(&lines, &policy)?)?;
 //! assert_eq!(checked.plan().invoices().len(), 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -9,12 +9,12 @@ use crate::ledger::{LineShare, Share};
 use crate::money::Money;
 use crate::order::{Order, OrderLine};
 use crate::plan::certificate::CheckedSplit;
-use crate::plan::split::{Row, RowKind, SplitLine, SplitPlan, SplitPolicy, split};
+use crate::plan::split::{InvoiceSpan, RowKind, SplitLine, SplitPlan, SplitPolicy, split};
 
-/// What an application comes to: the invoices that would be planned for it, from a checked split.
+/// What an application comes to: the invoices that would be planned for it, read off a checked split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    split: CheckedSplit,
+    plan: SplitPlan,
     invoices: Vec<DraftInvoice>,
 }
 
@@ -70,18 +70,14 @@ impl Draft {
             lines.push(split_line(claim, line)?.with_label(label));
         }
         let split = CheckedSplit::new(&lines, policy, split(&lines, policy)?)?;
-        let plan = split.plan();
-        let invoices = plan
-            .invoices()
-            .iter()
-            .map(|invoice| DraftInvoice {
-                rows: rows(plan, plan.rows(invoice), claims, &sources),
-                net: invoice.net,
-                tax: invoice.tax,
-                gross: invoice.gross,
-            })
-            .collect();
-        Ok(Self { split, invoices })
+        let invoices = split.plan().invoices().iter().map(|invoice| DraftInvoice {
+            rows: rows(&split, invoice, claims, &sources),
+            net: invoice.net(),
+            tax: invoice.tax(),
+            gross: invoice.gross(),
+        });
+        let invoices = invoices.collect();
+        Ok(Self { plan: split.into_plan(), invoices })
     }
 
     /// The invoices.
@@ -90,10 +86,10 @@ impl Draft {
         &self.invoices
     }
 
-    /// The checked split behind it, with the lower bound and the reasons of each cut.
+    /// The plan behind it, which was checked: the lower bound, and the reasons of each group and cut.
     #[must_use]
-    pub const fn split(&self) -> &CheckedSplit {
-        &self.split
+    pub const fn plan(&self) -> &SplitPlan {
+        &self.plan
     }
 
     pub(crate) fn into_invoices(self) -> Vec<DraftInvoice> {
@@ -118,39 +114,43 @@ fn split_line(claim: &Claimed, line: &OrderLine) -> Result<SplitLine, Refusal> {
     Ok(if claim.share.quantity.is_zero() { planned } else { planned.with_quantity(claim.share.quantity) })
 }
 
-fn rows(plan: &SplitPlan, planned: &[Row], claims: &[Claimed], sources: &[&OrderLine]) -> Vec<InvoiceRow> {
-    let mut rows: Vec<InvoiceRow> = Vec::with_capacity(planned.len());
-    for row in planned {
-        let parts = plan.parts(row);
+fn rows(
+    split: &CheckedSplit<'_>,
+    invoice: &InvoiceSpan,
+    claims: &[Claimed],
+    sources: &[&OrderLine],
+) -> Vec<InvoiceRow> {
+    let mut rows: Vec<InvoiceRow> = Vec::new();
+    for row in split.rows(invoice) {
         // A discount row has no parts of its own: it is the discount of the row above.
-        let line = parts.first().and_then(|part| sources.get(part.line as usize));
+        let line = row.parts().next().and_then(|part| sources.get(part.line() as usize));
         let (item, name, spec, unit) = match (line, rows.last()) {
             (Some(line), _) => (line.item().clone(), line.name(), line.spec(), line.unit()),
             (None, Some(above)) => (above.item.clone(), above.name.as_str(), None, None),
             (None, None) => continue,
         };
-        let discount = row.kind == RowKind::Discount;
+        let discount = row.kind() == RowKind::Discount;
         let printed = |text: Option<&str>| text.filter(|_| !discount).map(str::to_owned);
-        let shares = parts.iter().filter_map(|part| {
-            let claim = claims.get(part.line as usize)?;
+        let shares = row.parts().filter_map(|part| {
+            let claim = claims.get(part.line() as usize)?;
             let share = Share {
-                quantity: part.quantity.unwrap_or_default(),
-                net: part.net,
-                tax: part.tax,
-                gross: part.gross,
+                quantity: part.quantity().unwrap_or_default(),
+                net: part.net(),
+                tax: part.tax(),
+                gross: part.gross(),
             };
             Some(OrderShare { order: claim.order.clone(), of: LineShare { line: claim.line, share } })
         });
         let next = InvoiceRow {
-            kind: row.kind,
+            kind: row.kind(),
             item,
             name: name.to_owned(),
             spec: printed(spec),
             unit: printed(unit),
-            quantity: row.quantity,
-            net: row.net,
-            tax: row.tax,
-            gross: row.gross,
+            quantity: row.quantity(),
+            net: row.net(),
+            tax: row.tax(),
+            gross: row.gross(),
             blue_row: None,
             parts: shares.collect(),
         };

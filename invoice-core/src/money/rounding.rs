@@ -35,6 +35,7 @@ pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
 }
 
 /// `amount · part / whole`, rounded half up; `None` when it does not fit. A `whole` of zero or less gives zero.
+#[inline]
 #[must_use]
 pub fn proportion(amount: Money, part: i64, whole: i64) -> Option<Money> {
     if whole <= 0 {
@@ -49,6 +50,7 @@ pub fn proportion(amount: Money, part: i64, whole: i64) -> Option<Money> {
 }
 
 /// The net amount (不含税金额) in a gross amount (价税合计): `gross / (1 + rate)`.
+#[inline]
 #[must_use]
 pub fn net_of_gross(gross: Money, rate: TaxRate) -> Money {
     let whole = MILLION + i64::from(rate.millionths());

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::error::Language;
 use crate::plan::red::{RedPlan, WholeBecause};
-use crate::plan::split::{BoundKind, Group, Grouping, Part, SplitPlan, Yields};
+use crate::plan::split::{BoundKind, Cut, Group, Grouping, SplitPlan, Yields};
 use crate::tax::Treatment;
 
 macro_rules! reasons {
@@ -133,10 +133,10 @@ impl SplitPlan {
             reasons.extend(self.groups.iter().map(|group| self.grouped(group)));
         }
         reasons.extend(self.groups.iter().filter_map(bounded));
-        let mut parts: Vec<&Part> = self.parts.iter().collect();
-        parts.sort_by_key(|part| part.line);
-        for parts in parts.chunk_by(|a, b| a.line == b.line) {
-            if let [first, _, ..] = parts {
+        let mut cuts: Vec<&[Cut]> = self.cuts.chunk_by(|a, b| a.line == b.line).collect();
+        cuts.sort_by_key(|parts| parts.first().map(|part| part.line));
+        for parts in cuts {
+            if let Some(first) = parts.first() {
                 let reason = Reason::new(self.cut(parts)).with("line", u64::from(first.line) + 1);
                 reasons.push(reason.with("parts", parts.len()));
             }
@@ -159,8 +159,8 @@ impl SplitPlan {
         reason.with("value", group.key.value)
     }
 
-    fn cut(&self, parts: &[&Part]) -> ReasonKind {
-        let whole = |part: &&Part| part.quantity.is_some_and(|units| units.fract().is_zero());
+    fn cut(&self, parts: &[Cut]) -> ReasonKind {
+        let whole = |part: &Cut| part.quantity.is_some_and(|units| units.fract().is_zero());
         match self.policy.yields() {
             _ if parts.iter().any(|part| part.quantity.is_none()) => ReasonKind::CutAmount,
             Yields::Price => ReasonKind::CutPrice,

@@ -18,7 +18,7 @@ use invoice_core::limits::{Basis, InvoiceLimit};
 use invoice_core::money::{Money, decimal_text};
 use invoice_core::plan::certificate::CheckedSplit;
 use invoice_core::plan::price::{DECIMALS, unit_price};
-use invoice_core::plan::split::{Grouping, Row, SplitLine, SplitPlan, SplitPolicy, split as plan_split};
+use invoice_core::plan::split::{Grouping, Row, SplitLine, SplitPolicy, split as plan_split};
 use invoice_core::tax::{TaxCode, TaxRate, Treatment};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ fn planned(input: &Value, options: &Options) -> Result<Value, Vec<Fault>> {
     }
     let checked = plan_split(&lines, &policy).and_then(|plan| CheckedSplit::new(&lines, &policy, plan));
     let checked = checked.map_err(|refusal| vec![of_refusal(&refusal, None, options.language)])?;
-    Ok(output(given, &lines, checked.plan()))
+    Ok(output(given, &checked))
 }
 
 fn of_refusal(refusal: &Refusal, line: Option<usize>, language: Language) -> Fault {
@@ -208,35 +208,36 @@ fn rate(text: &str, code: TaxCode) -> Option<(TaxRate, Treatment)> {
     Some((rate, treatment))
 }
 
-fn output(given: &[Value], lines: &[SplitLine], plan: &SplitPlan) -> Value {
+fn output(given: &[Value], checked: &CheckedSplit<'_>) -> Value {
+    let plan = checked.plan();
     let invoices: Vec<Value> = plan
         .invoices()
         .iter()
         .map(|invoice| {
             let mut source = 0;
             let mut rows = Vec::new();
-            for row in plan.rows(invoice) {
+            for row in checked.rows(invoice) {
                 // A discount row belongs to the row above it.
-                source = plan.parts(row).first().map_or(source, |part| part.line as usize);
-                rows.push(row_json(row, source, given, lines));
+                source = row.parts().next().map_or(source, |part| part.line() as usize);
+                rows.push(row_json(&row, source, given, checked.lines()));
             }
-            json!({ "net": invoice.net, "tax": invoice.tax, "gross": invoice.gross, "lines": rows })
+            json!({ "net": invoice.net(), "tax": invoice.tax(), "gross": invoice.gross(), "lines": rows })
         })
         .collect();
     json!({ "invoices": invoices, "lower_bound": plan.lower_bound() })
 }
 
-fn row_json(row: &Row, source: usize, given: &[Value], lines: &[SplitLine]) -> Value {
+fn row_json(row: &Row<'_>, source: usize, given: &[Value], lines: &[SplitLine]) -> Value {
     let id = given.get(source).and_then(|line| line.get("id")).filter(|id| !id.is_null());
     let number = |number: Option<Decimal>| number.map(decimal_text::format);
-    let price = row.quantity.and_then(|quantity| unit_price(row.net, quantity, DECIMALS));
+    let price = row.quantity().and_then(|quantity| unit_price(row.net(), quantity, DECIMALS));
     json!({
         "source": id.cloned().unwrap_or_else(|| json!(source + 1)),
-        "quantity": number(row.quantity),
+        "quantity": number(row.quantity()),
         "unit_price": number(price),
-        "net": row.net,
-        "tax": row.tax,
-        "gross": row.gross,
+        "net": row.net(),
+        "tax": row.tax(),
+        "gross": row.gross(),
         "rate": lines.get(source).map(SplitLine::rate),
     })
 }

@@ -1,7 +1,7 @@
 //! Whether the claimed lower bounds follow from the lines.
 
-use super::split::{ensure, whole_units};
-use super::{Fault, Violation};
+use super::fault::{Fault, Violation, ensure};
+use super::line::whole_units;
 use crate::limits::Basis;
 use crate::plan::split::{BoundKind, Group, InvoiceSpan, SplitLine, SplitPlan, SplitPolicy};
 use crate::tax::Treatment;
@@ -25,7 +25,7 @@ impl Needs {
 
     /// An invoice of the group, its totals checked.
     pub(super) fn invoice(&mut self, invoice: &InvoiceSpan, drift: i128) {
-        let size = if self.gross { invoice.gross } else { invoice.net };
+        let size = if self.gross { invoice.gross() } else { invoice.net() };
         self.amount += i128::from(size.fen());
         self.drift += drift;
     }

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
-use super::split::{ensure, fault};
-use super::{Fault, Violation};
+use super::fault::{Fault, Violation, ensure, fault};
 use crate::invoice::{InvoiceKind, Medium, Regime};
 use crate::money::Money;
 use crate::plan::red::{

@@ -2,7 +2,7 @@
 
 use super::line::SplitLine;
 use super::measure::{Atoms, Measure, weight};
-use super::pack::{Cell, Packed, WHOLE};
+use super::pack::{Layout, Packed, Piece};
 
 /// What first fit places at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,20 +79,15 @@ struct Fitting<'a> {
     rows: Vec<u32>,
     most: usize,
     closed_below: u32,
-    cells: Vec<(usize, Cell)>,
+    pieces: Vec<(usize, Piece)>,
 }
 
 /// Packs lines first fit in decreasing order into at most `most` invoices; `None` when they do not suffice.
-pub(super) fn first_fit(
-    lines: &[SplitLine],
-    order: &[u32],
-    measure: &Measure,
-    block: Block,
-    most: usize,
-) -> Option<Packed> {
-    let mut sorted: Vec<(i64, u32)> = Vec::with_capacity(order.len());
+pub(super) fn first_fit(layout: &Layout<'_>, block: Block, most: usize) -> Option<Packed> {
+    let (lines, measure) = (layout.lines, layout.measure);
+    let mut sorted: Vec<(i64, u32)> = Vec::with_capacity(layout.order.len());
     let mut widest = 1;
-    for &index in order {
+    for index in layout.order.indexes() {
         let line = lines.get(index as usize)?;
         widest = widest.max(weight(line));
         let size = measure.size(line);
@@ -105,13 +100,13 @@ pub(super) fn first_fit(
         sorted.push((-step, index));
     }
     sorted.sort_unstable();
-    let cells = Vec::with_capacity(order.len());
+    let pieces = Vec::with_capacity(sorted.len());
     let rooms = Rooms::new(most);
-    let mut fitting = Fitting { measure, rooms, rows: Vec::new(), most, closed_below: widest, cells };
+    let mut fitting = Fitting { measure, rooms, rows: Vec::new(), most, closed_below: widest, pieces };
     for (_, index) in sorted {
         fitting.place(index, lines.get(index as usize)?, block)?;
     }
-    Some(fitting.packed())
+    Some(fitting.packed(lines))
 }
 
 impl Fitting<'_> {
@@ -120,7 +115,7 @@ impl Fitting<'_> {
         let rows = weight(line);
         if block == Block::Line && size <= self.measure.capacity {
             let at = self.find(0, size, rows)?;
-            self.put(at, Cell { line: index, from: 0, to: WHOLE }, size, rows);
+            self.put(at, Piece::whole(index), size, rows);
             return Some(());
         }
         let atoms = self.measure.atoms(line);
@@ -135,9 +130,8 @@ impl Fitting<'_> {
             if to == from {
                 continue;
             }
-            let cell =
-                Cell { line: index, from, to: if from == 0 && to == atoms.count { WHOLE } else { to } };
-            self.put(at, cell, self.measure.size_at(line, atoms, to) - before, rows);
+            let piece = Piece::between(index, from, to, atoms.count);
+            self.put(at, piece, self.measure.size_at(line, atoms, to) - before, rows);
             from = to;
         }
         Some(())
@@ -160,21 +154,21 @@ impl Fitting<'_> {
         Some(at)
     }
 
-    fn put(&mut self, at: usize, cell: Cell, size: i64, rows: u32) {
+    fn put(&mut self, at: usize, piece: Piece, size: i64, rows: u32) {
         let room = self.rooms.get(at) - size;
         if let Some(left) = self.rows.get_mut(at) {
             *left -= rows;
             self.rooms.set(at, if *left < self.closed_below { -1 } else { room });
         }
-        self.cells.push((at, cell));
+        self.pieces.push((at, piece));
     }
 
-    fn packed(mut self) -> Packed {
-        self.cells.sort_unstable_by_key(|(at, cell)| (*at, cell.line));
-        let mut packed = Packed { cells: Vec::with_capacity(self.cells.len()), ends: Vec::new() };
-        for invoice in self.cells.chunk_by(|a, b| a.0 == b.0) {
-            packed.cells.extend(invoice.iter().map(|(_, cell)| *cell));
-            packed.close();
+    fn packed(mut self, lines: &[SplitLine]) -> Packed {
+        self.pieces.sort_unstable_by_key(|(at, piece)| (*at, piece.line()));
+        let mut packed = Packed { pieces: Vec::with_capacity(self.pieces.len()), sheets: Vec::new() };
+        for invoice in self.pieces.chunk_by(|a, b| a.0 == b.0) {
+            packed.pieces.extend(invoice.iter().map(|(_, piece)| *piece));
+            packed.close(lines);
         }
         packed
     }

@@ -19,14 +19,17 @@ pub struct SplitLine {
     list: Money,
     discount: Money,
     net: Money,
-    tax: Money,
 }
+
+/// A long order is read line by line, several times over: one line is one line of cache.
+const _: () = assert!(size_of::<SplitLine>() == 64);
 
 impl SplitLine {
     /// A line with the net amount computed from its gross amount after discount.
     ///
     /// # Errors
     /// `SPLIT-02` when `discount` is outside `0..=list` or `list` is negative.
+    #[inline]
     pub fn new(
         code: TaxCode,
         rate: TaxRate,
@@ -40,8 +43,7 @@ impl SplitLine {
             return Err(Refusal::new(RefusalCode::SplitLineAmounts).with("line", code).with("what", what));
         }
         let net = net_of_gross(gross, rate);
-        let tax = gross.checked_sub(net).ok_or_else(|| Refusal::new(RefusalCode::AmountOverflow))?;
-        Ok(Self { code, rate, treatment, label: 0, quantity: None, list, discount, net, tax })
+        Ok(Self { code, rate, treatment, label: 0, quantity: None, list, discount, net })
     }
 
     /// Sets the net amount where the ledger knows it: the last part of a line takes the fen that is left.
@@ -50,18 +52,17 @@ impl SplitLine {
     /// `SPLIT-02` when net is outside `0..=gross`.
     pub fn with_net(mut self, net: Money) -> Result<Self, Refusal> {
         let gross = self.gross();
-        match gross.checked_sub(net) {
-            Some(tax) if !net.is_negative() && !tax.is_negative() => {
-                (self.net, self.tax) = (net, tax);
-                Ok(self)
-            }
-            _ => Err(Refusal::new(RefusalCode::SplitLineAmounts)
+        if net.is_negative() || net > gross {
+            return Err(Refusal::new(RefusalCode::SplitLineAmounts)
                 .with("line", self.code)
-                .with("what", "0 <= net <= gross")),
+                .with("what", "0 <= net <= gross"));
         }
+        self.net = net;
+        Ok(self)
     }
 
     /// Sets the quantity, above zero.
+    #[inline]
     #[must_use]
     pub const fn with_quantity(mut self, quantity: Decimal) -> Self {
         self.quantity = Some(quantity);
@@ -138,6 +139,7 @@ impl SplitLine {
     /// The tax after discount.
     #[must_use]
     pub const fn tax(&self) -> Money {
-        self.tax
+        // Net is at most gross.
+        Money::from_fen(self.gross().fen() - self.net.fen())
     }
 }

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::line::SplitLine;
 use super::measure::{Measure, prints_discount, weight};
-use super::pack::{ALONE, Cell, Merged, Packed, WHOLE};
+use super::order::Order;
+use super::pack::{ALONE, Merged, Packed, Piece, Sheet};
 use super::survey::{FEN, drift};
 use crate::tax::{TaxCode, TaxRate, Treatment};
 
@@ -47,11 +48,11 @@ fn price(line: &SplitLine) -> Option<(u128, u128)> {
 }
 
 /// Finds the items among the lines of a group and brings the lines of each together, in order of its first.
-pub(super) fn items(lines: &[SplitLine], order: &mut [u32]) -> Merged {
+pub(super) fn items(lines: &[SplitLine], order: &mut Order) -> Merged {
     let mut merged = Merged { item: vec![ALONE; lines.len()], discounted: Vec::new() };
     let mut open: HashMap<Alike, Gathered> = HashMap::new();
     let mut next = 0_u32;
-    for &index in order.iter() {
+    for index in order.indexes() {
         let Some(line) = lines.get(index as usize) else { continue };
         let alike = price(line).filter(|_| line.treatment() != Treatment::Differential).map(|price| Alike {
             label: line.label(),
@@ -90,16 +91,18 @@ pub(super) fn items(lines: &[SplitLine], order: &mut [u32]) -> Merged {
             *discounted = true;
         }
     }
-    order.sort_by_key(|&index| merged.item.get(index as usize).copied());
+    let mut together: Vec<u32> = order.indexes().collect();
+    together.sort_by_key(|&index| merged.item.get(index as usize).copied());
+    *order = together.into_iter().collect();
     merged
 }
 
-/// The cells of an invoice with the rows in order of their first line.
-pub(super) fn by_row(cells: &[Cell], merged: &Merged) -> Vec<Cell> {
-    let item = |cell: &Cell| merged.item(cell.line);
-    let mut rows: Vec<&[Cell]> = cells.chunk_by(|a, b| item(a).is_some() && item(a) == item(b)).collect();
-    rows.sort_by_key(|row| row.first().map(|cell| cell.line));
-    rows.concat()
+/// The pieces of an invoice, row by row: rows in order of their first line.
+pub(super) fn by_row<'a>(pieces: &'a [Piece], merged: &Merged) -> Vec<&'a [Piece]> {
+    let item = |piece: &Piece| merged.item(piece.line());
+    let mut rows: Vec<&[Piece]> = pieces.chunk_by(|a, b| item(a).is_some() && item(a) == item(b)).collect();
+    rows.sort_by_key(|row| row.first().map(Piece::line));
+    rows
 }
 
 /// Puts lines that come to nothing beside others of their group where two rows are free, and leaves out the
@@ -115,36 +118,34 @@ pub(super) fn place_zero_lines(
     if zero.is_empty() {
         return packed;
     }
-    let rows = |cell: &Cell| lines.get(cell.line as usize).map_or(2, weight);
     let mut waiting = Vec::with_capacity(zero.len());
     for &index in zero {
-        let printable = lines
-            .get(index as usize)
-            .is_some_and(|line| line.discount().is_positive() && line.treatment() != Treatment::Differential);
+        let printable = lines.get(index as usize).is_some_and(prints_discount);
         if printable { waiting.push(index) } else { left_out.push(index) }
     }
     let mut waiting = waiting.into_iter();
-    let mut placed = Packed { cells: Vec::with_capacity(packed.cells.len() + zero.len()), ends: Vec::new() };
+    let mut placed = Packed::default();
     let mut from = 0;
-    for &end in &packed.ends {
-        let cells = packed.cells.get(from..end).unwrap_or_default();
-        let began = placed.cells.len();
-        placed.cells.extend_from_slice(cells);
-        let mut free = measure.rows.saturating_sub(cells.iter().map(rows).fold(0, u32::saturating_add));
+    for &sheet in &packed.sheets {
+        let pieces = packed.pieces.get(from..sheet.end).unwrap_or_default();
+        let began = placed.pieces.len();
+        placed.pieces.extend_from_slice(pieces);
+        let rows = pieces.iter().flat_map(|piece| piece.of(lines)).map(weight);
+        let mut free = measure.rows.saturating_sub(rows.fold(0, u32::saturating_add));
         while free >= 2
             && let Some(line) = waiting.next()
         {
-            placed.cells.push(Cell { line, from: 0, to: WHOLE });
+            placed.pieces.push(Piece::whole(line));
             free -= 2;
         }
         // Merged rows are brought in order later, as a whole.
-        if merged.item.is_empty()
-            && let Some(invoice) = placed.cells.get_mut(began..)
+        if merged.is_empty()
+            && let Some(invoice) = placed.pieces.get_mut(began..)
         {
-            invoice.sort_by_key(|cell| cell.line);
+            invoice.sort_by_key(Piece::line);
         }
-        placed.close();
-        from = end;
+        placed.sheets.push(Sheet { end: placed.pieces.len(), ..sheet });
+        from = sheet.end;
     }
     left_out.extend(waiting);
     placed

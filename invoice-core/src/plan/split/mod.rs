@@ -58,27 +58,30 @@ mod groups;
 mod line;
 mod measure;
 mod merge;
+mod order;
 mod pack;
 mod plan;
 mod policy;
+mod row;
 mod search;
 mod survey;
 
-use bound::bound;
-use emit::Emitter;
+use bound::Needs;
+use emit::{emit, position};
 use fit::{Block, first_fit};
 use groups::{Members, groups};
 use measure::Measure;
-use pack::{Cut, Merged, Packed, in_order};
+use pack::{Laid, Layout, Merged, Packed, Spare, in_order};
 use search::{LINES, search};
 use survey::survey;
 
-use crate::error::{Refusal, RefusalCode};
+use crate::error::Refusal;
 
 pub use line::SplitLine;
-pub use plan::{BoundKind, InvoiceSpan, Part, Row, RowKind, SplitPlan};
-pub(crate) use plan::{Group, GroupKey};
+pub use plan::{BoundKind, InvoiceSpan, SplitPlan};
+pub(crate) use plan::{Cell, Cut, Group, GroupKey, span};
 pub use policy::{Grouping, Packing, SplitPolicy, Yields};
+pub use row::{Part, Parts, Row, RowKind, Rows};
 
 /// Up to this many lines of a group are tried whole in decreasing order before any is cut.
 const FEW: usize = 64;
@@ -115,15 +118,19 @@ pub fn split_into(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPla
 fn fill(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPlan) -> Result<(), Refusal> {
     let measure = Measure::new(policy)?;
     let survey = survey(lines, policy, &measure)?;
-    let mut emitter = Emitter::new(lines, &measure, plan);
     match survey.only {
         Some(key) if survey.fits && survey.zero.is_empty() && !policy.merges_equal_lines() => {
-            emitter.all()?;
-            emitter.plan().groups.push(Group { key, invoices: (0, 1), bound: 1, why: BoundKind::One });
+            plan.cells.push(Cell::Lines { first: 0, count: position(lines.len())? });
+            plan.invoices.push(InvoiceSpan { net: survey.net, tax: survey.tax, cells: (0, 1) });
+            plan.groups.push(Group { key, invoices: (0, 1), bound: 1, why: BoundKind::One });
         }
-        _ => {
-            for members in groups(lines, policy, &survey).groups {
-                group(lines, members, &measure, survey.calm, &mut emitter)?;
+        only => {
+            for members in groups(lines, policy, &survey) {
+                let needs = match only {
+                    Some(_) => survey.needs,
+                    None => Needs::of(lines, &members.lines, &measure),
+                };
+                group(lines, members, &measure, survey.calm, &needs, plan)?;
             }
         }
     }
@@ -139,80 +146,83 @@ fn group(
     mut members: Members,
     measure: &Measure,
     calm: bool,
-    emitter: &mut Emitter<'_>,
+    needs: &Needs,
+    plan: &mut SplitPlan,
 ) -> Result<(), Refusal> {
     if members.lines.is_empty() {
-        emitter.plan().left_out.append(&mut members.zero);
+        plan.left_out.append(&mut members.zero);
         return Ok(());
     }
-    let policy = emitter.plan().policy;
-    let merged =
-        if policy.merges_equal_lines() { merge::items(lines, &mut members.lines) } else { Merged::default() };
-    let (packed, (why, bound)) = pack_group(lines, &members, measure, &merged, calm, &policy)?;
-    let first = position(emitter.plan().invoices.len())?;
-    let packed =
-        merge::place_zero_lines(packed, &members.zero, lines, measure, &merged, &mut emitter.plan().left_out);
-    let mut from = 0;
-    for &end in &packed.ends {
-        let cells = packed.cells.get(from..end).unwrap_or_default();
-        if merged.item.is_empty() {
-            emitter.invoice(cells, &merged)?;
-        } else {
-            emitter.invoice(&merge::by_row(cells, &merged), &merged)?;
-        }
-        from = end;
-    }
-    let end = position(emitter.plan().invoices.len())?;
-    emitter.plan().groups.push(Group { key: members.key, invoices: (first, end), bound, why });
+    let policy = plan.policy;
+    let merged = match policy.merges_equal_lines() {
+        true => merge::items(lines, &mut members.lines),
+        false => Merged::default(),
+    };
+    let layout = Layout { lines, order: &members.lines, measure, merged: &merged, calm };
+    let (why, bound) = needs.bound(measure, policy.merges_equal_lines());
+    let packed = match policy.packing() {
+        Packing::KeepOrder => in_order(&layout, Spare::Any, Packed::default())?.packed.unwrap_or_default(),
+        Packing::Fewest => fewest(&layout, needs, bound as usize)?,
+    };
+    let packed = merge::place_zero_lines(packed, &members.zero, lines, measure, &merged, &mut plan.left_out);
+    let first = position(plan.invoices.len())?;
+    emit(lines, measure, &merged, &packed, plan)?;
+    let end = position(plan.invoices.len())?;
+    plan.groups.push(Group { key: members.key, invoices: (first, end), bound, why });
     Ok(())
 }
 
-/// Lays a group on the fewest invoices found, with what bounds them from below.
-fn pack_group(
-    lines: &[SplitLine],
-    members: &Members,
-    measure: &Measure,
-    merged: &Merged,
-    calm: bool,
-    policy: &SplitPolicy,
-) -> Result<(Packed, (BoundKind, u32)), Refusal> {
-    let order = &members.lines;
-    let lay = |cut, space| in_order(lines, order, measure, merged, calm, cut, space);
-    let kept = lay(Cut::Oversize, Packed::default())?;
-    let proof = bound(lines, order, measure, merged, kept.invoices());
-    let fewest = proof.1 as usize;
-    if kept.invoices() <= fewest || policy.packing() == Packing::KeepOrder {
-        return Ok((kept, proof));
-    }
+/// Lays a group on the fewest invoices found.
+fn fewest(layout: &Layout<'_>, needs: &Needs, bound: usize) -> Result<Packed, Refusal> {
+    let reaches = |packed: &Packed| packed.invoices() <= bound;
     // Merged rows, and groups near the tolerance of an invoice, stay in order.
-    let sorts = calm && merged.item.is_empty();
-    if sorts
-        && order.len() <= FEW
-        && let Some(whole) = first_fit(lines, order, measure, Block::Line, fewest)
-    {
-        return Ok((whole, proof));
-    }
-    let few = kept.invoices();
-    let filled = lay(Cut::ToFill, kept)?;
-    let mut best = if filled.invoices() < few { filled } else { lay(Cut::Oversize, filled)? };
-    if best.invoices() <= fewest || !sorts {
-        return Ok((best, proof));
-    }
-    for block in [Block::Line, Block::Unit] {
-        if let Some(fewer) = first_fit(lines, order, measure, block, best.invoices() - 1) {
-            best = fewer;
+    let sorts = layout.calm && layout.merged.is_empty();
+    let few = layout.order.len() <= FEW;
+    let mut best: Option<Packed> = None;
+    if few {
+        best = in_order(layout, Spare::Any, Packed::default())?.packed;
+        if let Some(kept) = best.take_if(|kept| reaches(kept)) {
+            return Ok(kept);
+        }
+        if sorts && let Some(whole) = first_fit(layout, Block::Line, bound) {
+            return Ok(whole);
         }
     }
-    if order.len() <= LINES {
-        for count in fewest..best.invoices() {
-            if let Some(found) = search(lines, order, measure, count) {
-                return Ok((found, proof));
+    let spare = i128::from(layout.measure.capacity) * i128::try_from(bound).unwrap_or(0) - needs.amount;
+    let laid = in_order(layout, Spare::UpTo(spare), Packed::default())?;
+    let mut better = |packed: Option<Packed>| {
+        let packed = packed.into_iter().chain(best.take());
+        best = packed.min_by_key(Packed::invoices);
+        best.take_if(|packed| reaches(packed))
+    };
+    if let Some(reached) = better(laid.packed) {
+        return Ok(reached);
+    }
+    let Laid { packed, pressed } = in_order(layout, Spare::Nothing, Packed::default())?;
+    if let Some(reached) = better(packed) {
+        return Ok(reached);
+    }
+    // Filling leaves no more invoices than whole lines do, unless it was rows or tolerance that ended them.
+    if !few
+        && pressed
+        && let Some(reached) = better(in_order(layout, Spare::Any, Packed::default())?.packed)
+    {
+        return Ok(reached);
+    }
+    let mut best = best.unwrap_or_default();
+    if sorts {
+        for block in [Block::Line, Block::Unit] {
+            if let Some(fewer) = first_fit(layout, block, best.invoices() - 1) {
+                best = fewer;
+            }
+        }
+        if layout.order.len() <= LINES {
+            for count in bound..best.invoices() {
+                if let Some(found) = search(layout, count) {
+                    return Ok(found);
+                }
             }
         }
     }
-    Ok((best, proof))
-}
-
-fn position(length: usize) -> Result<u32, Refusal> {
-    u32::try_from(length).map_err(|_| Refusal::new(RefusalCode::AmountOverflow))
+    Ok(best)
 }

@@ -3,60 +3,43 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::line::SplitLine;
 use super::policy::SplitPolicy;
+use super::row::Rows;
 use crate::money::Money;
 
-/// What a printed row is (发票行性质).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RowKind {
-    /// A row without discount.
-    Normal,
-    /// A row whose discount row follows at once (被折扣行).
-    Discounted,
-    /// The discount row (折扣行): negative amounts, neither quantity nor price.
-    Discount,
+/// What lies on an invoice, in the order of its rows. A line that is not cut is not copied: it stands in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// Whole lines behind each other, each a row of its own, with its discount row where it has a discount.
+    Lines {
+        /// Index of the first.
+        first: u32,
+        /// How many; at least one.
+        count: u32,
+    },
+    /// A part of a line, by its place in [`SplitPlan::cuts`].
+    Cut(u32),
+    /// The next so many cells print one row together.
+    Joined(u32),
 }
 
-/// One printed row of a planned invoice. `gross = net + tax`.
+/// A part of a line that was cut, after discount. The parts of a line lie behind each other, in the order of their
+/// invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
-    /// What the row is.
-    pub kind: RowKind,
-    /// Quantity; `None` on discount rows and where the line had none.
-    pub quantity: Option<Decimal>,
-    /// Net amount.
-    pub net: Money,
-    /// Tax.
-    pub tax: Money,
-    /// Gross amount.
-    pub gross: Money,
-    /// Where in [`SplitPlan::parts`] the shares of order lines are that this row prints. Empty on discount rows:
-    /// the parts of the discounted row above are after discount.
-    pub(crate) parts: (u32, u32),
-}
-
-/// The share of one order line in one printed row, after discount: what the ledger reserves and posts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    /// Index of the line in the input.
-    pub line: u32,
-    /// Quantity of the share.
-    pub quantity: Option<Decimal>,
-    /// Net amount after discount.
-    pub net: Money,
-    /// Tax after discount.
-    pub tax: Money,
-    /// Gross amount after discount.
-    pub gross: Money,
-    /// The share of the line's gross discount that the row's discount row prints.
-    pub discount: Money,
+pub(crate) struct Cut {
+    pub(crate) line: u32,
+    pub(crate) quantity: Option<Decimal>,
+    pub(crate) net: Money,
+    pub(crate) tax: Money,
+    /// The share of the line's gross discount.
+    pub(crate) discount: Money,
 }
 
 /// What lines must have in common to share an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct GroupKey {
-    /// The mixing group of the treatment.
+    /// The mixing group of the line.
     pub(crate) mixing: u8,
     /// What the grouping compares; the index of the line where it must stand alone.
     pub(crate) value: u64,
@@ -87,31 +70,51 @@ pub(crate) struct Group {
     pub(crate) why: BoundKind,
 }
 
-/// One planned invoice: a span of rows and its totals.
+/// One planned invoice: its totals, and where its rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvoiceSpan {
+    pub(crate) net: Money,
+    pub(crate) tax: Money,
+    pub(crate) cells: (u32, u32),
+}
+
+impl InvoiceSpan {
     /// Net total (合计金额).
-    pub net: Money,
+    #[must_use]
+    pub const fn net(&self) -> Money {
+        self.net
+    }
+
     /// Tax total (合计税额).
-    pub tax: Money,
-    /// Gross total (价税合计).
-    pub gross: Money,
-    pub(crate) rows: (u32, u32),
+    #[must_use]
+    pub const fn tax(&self) -> Money {
+        self.tax
+    }
+
+    /// Gross total (价税合计): net and tax together.
+    #[must_use]
+    pub const fn gross(&self) -> Money {
+        // Sums of lines whose gross amounts together are 64 bits of fen.
+        Money::from_fen(self.net.fen().saturating_add(self.tax.fen()))
+    }
 }
 
 /// The invoices a split comes to, and the fewest that could have done.
+///
+/// A plan says what lies where and what the parts of cut lines are; of lines that are not cut it holds no copy.
+/// [`SplitPlan::rows`] reads the rows of an invoice off the plan and the lines it was made of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SplitPlan {
     pub(crate) invoices: Vec<InvoiceSpan>,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) cuts: Vec<Cut>,
     pub(crate) groups: Vec<Group>,
     pub(crate) left_out: Vec<u32>,
     pub(crate) policy: SplitPolicy,
     pub(crate) lower_bound: u32,
 }
 
-fn span((from, to): (u32, u32)) -> Range<usize> {
+pub(crate) fn span((from, to): (u32, u32)) -> Range<usize> {
     from as usize..to as usize
 }
 
@@ -119,8 +122,8 @@ impl SplitPlan {
     /// Forgets everything but the memory.
     pub(super) fn clear(&mut self, policy: SplitPolicy) {
         self.invoices.clear();
-        self.rows.clear();
-        self.parts.clear();
+        self.cells.clear();
+        self.cuts.clear();
         self.groups.clear();
         self.left_out.clear();
         (self.policy, self.lower_bound) = (policy, 0);
@@ -132,16 +135,11 @@ impl SplitPlan {
         &self.invoices
     }
 
-    /// The printed rows of an invoice, in order.
+    /// The printed rows of an invoice, in order. `lines` must be those the plan was made of: of others the rows
+    /// mean nothing. [`CheckedSplit`](crate::plan::certificate::CheckedSplit) holds both.
     #[must_use]
-    pub fn rows(&self, invoice: &InvoiceSpan) -> &[Row] {
-        self.rows.get(span(invoice.rows)).unwrap_or_default()
-    }
-
-    /// The shares of order lines that a row prints.
-    #[must_use]
-    pub fn parts(&self, row: &Row) -> &[Part] {
-        self.parts.get(span(row.parts)).unwrap_or_default()
+    pub fn rows<'a>(&'a self, lines: &'a [SplitLine], invoice: &InvoiceSpan) -> Rows<'a> {
+        Rows::new(self, lines, self.cells.get(span(invoice.cells)).unwrap_or_default())
     }
 
     /// Lines that come to nothing and are printed nowhere, by index: see the rules of
@@ -155,5 +153,11 @@ impl SplitPlan {
     #[must_use]
     pub const fn lower_bound(&self) -> u32 {
         self.lower_bound
+    }
+
+    /// The policy it was made under.
+    #[must_use]
+    pub const fn policy(&self) -> &SplitPolicy {
+        &self.policy
     }
 }

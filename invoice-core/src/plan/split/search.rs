@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::line::SplitLine;
 use super::measure::{Atoms, Measure, weight};
-use super::pack::{Cell, Packed, WHOLE};
+use super::pack::{Layout, Packed, Piece};
 
 /// Above this many lines a search is hopeless.
 pub(super) const LINES: usize = 8;
@@ -19,6 +19,7 @@ struct Item<'a> {
 }
 
 struct Search<'a> {
+    lines: &'a [SplitLine],
     measure: &'a Measure,
     items: Vec<Item<'a>>,
     /// Position reached in each line.
@@ -37,15 +38,17 @@ struct Space {
 }
 
 /// A packing into exactly `count` invoices or fewer; `None` when there is none, or none was found in time.
-pub(super) fn search(lines: &[SplitLine], order: &[u32], measure: &Measure, count: usize) -> Option<Packed> {
-    let items: Vec<Item<'_>> = order
-        .iter()
-        .filter_map(|&index| lines.get(index as usize).map(|line| (index, line)))
+pub(super) fn search(layout: &Layout<'_>, count: usize) -> Option<Packed> {
+    let (lines, measure) = (layout.lines, layout.measure);
+    let items: Vec<Item<'_>> = layout
+        .order
+        .indexes()
+        .filter_map(|index| lines.get(index as usize).map(|line| (index, line)))
         .map(|(index, line)| Item { index, line, atoms: measure.atoms(line), rows: weight(line) })
         .collect();
     let at = vec![0; items.len()];
     let (dead, done) = (HashSet::new(), Packed::default());
-    let mut search = Search { measure, items, at, dead, done, budget: BUDGET };
+    let mut search = Search { lines, measure, items, at, dead, done, budget: BUDGET };
     search.invoices(count).then_some(search.done)
 }
 
@@ -77,13 +80,13 @@ impl Search<'_> {
         if count == 0 || !fits || self.budget == 0 || self.dead.contains(&(count, self.at.clone())) {
             return false;
         }
-        let before = (self.done.cells.len(), self.done.ends.len());
+        let before = (self.done.pieces.len(), self.done.sheets.len());
         let space = Space { room: self.measure.capacity, rows: self.measure.rows };
         if self.fill(0, space, count) {
             return true;
         }
-        self.done.cells.truncate(before.0);
-        self.done.ends.truncate(before.1);
+        self.done.pieces.truncate(before.0);
+        self.done.sheets.truncate(before.1);
         self.dead.insert((count, self.at.clone()));
         false
     }
@@ -105,9 +108,9 @@ impl Search<'_> {
             while to > from && self.budget > 0 {
                 self.budget -= 1;
                 let size = self.measure.size_at(line, atoms, to) - self.measure.size_at(line, atoms, from);
-                let cell = cell(index, from, to, atoms);
+                let piece = Piece::between(index, from, to, atoms.count);
                 let left = Space { room: space.room - size, rows: space.rows - rows };
-                self.put(item, to, cell);
+                self.put(item, to, piece);
                 if self.fill(item + 1, left, count) {
                     return true;
                 }
@@ -140,7 +143,7 @@ impl Search<'_> {
             }
             cut = true;
             let to = from + space.room;
-            self.put(item, to, cell(index, from, to, atoms));
+            self.put(item, to, Piece::between(index, from, to, atoms.count));
             if self.close(count) {
                 return true;
             }
@@ -151,44 +154,40 @@ impl Search<'_> {
 
     /// Whether a part of the item is on the invoice being filled.
     fn began(&self, item: usize) -> bool {
-        let began = self.done.ends.last().copied().unwrap_or(0);
         let index = self.items.get(item).map(|item| item.index);
-        self.done.cells.get(began..).unwrap_or_default().iter().any(|cell| Some(cell.line) == index)
+        let begun = self.done.pieces.get(self.done.began()..).unwrap_or_default();
+        begun.iter().any(|piece| Some(piece.line()) == index)
     }
 
     fn close(&mut self, count: usize) -> bool {
-        let began = self.done.ends.last().copied().unwrap_or(0);
-        if began == self.done.cells.len() {
+        let began = self.done.began();
+        if began == self.done.pieces.len() {
             return false;
         }
-        let cells = self.done.cells.clone();
-        if let Some(invoice) = self.done.cells.get_mut(began..) {
-            invoice.sort_unstable_by_key(|cell| cell.line);
+        let pieces = self.done.pieces.clone();
+        if let Some(invoice) = self.done.pieces.get_mut(began..) {
+            invoice.sort_unstable_by_key(Piece::line);
         }
-        self.done.close();
+        self.done.close(self.lines);
         if self.invoices(count - 1) {
             return true;
         }
-        self.done.ends.pop();
-        self.done.cells = cells;
+        self.done.sheets.pop();
+        self.done.pieces = pieces;
         false
     }
 
-    fn put(&mut self, item: usize, to: i64, cell: Cell) {
+    fn put(&mut self, item: usize, to: i64, piece: Piece) {
         if let Some(at) = self.at.get_mut(item) {
             *at = to;
         }
-        self.done.cells.push(cell);
+        self.done.pieces.push(piece);
     }
 
     fn take(&mut self, item: usize, from: i64) {
         if let Some(at) = self.at.get_mut(item) {
             *at = from;
         }
-        self.done.cells.pop();
+        self.done.pieces.pop();
     }
-}
-
-fn cell(line: u32, from: i64, to: i64, atoms: Atoms) -> Cell {
-    Cell { line, from, to: if from == 0 && to == atoms.count { WHOLE } else { to } }
 }

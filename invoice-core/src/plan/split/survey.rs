@@ -1,9 +1,11 @@
+use super::bound::Needs;
 use super::line::SplitLine;
 use super::measure::{Measure, weight};
 use super::plan::GroupKey;
 use super::policy::{Grouping, SplitPolicy};
 use crate::error::{Refusal, RefusalCode};
 use crate::limits::Basis;
+use crate::money::Money;
 use crate::tax::Treatment;
 
 /// A fen of tax in the unit that rounding is measured in: `net (fen) · rate (millionths)`.
@@ -26,6 +28,12 @@ pub(super) struct Survey {
     pub(super) fits: bool,
     /// Whether no invoice can come near the tolerance, however the lines are laid.
     pub(super) calm: bool,
+    /// What all lines come to.
+    pub(super) net: Money,
+    /// What all lines come to.
+    pub(super) tax: Money,
+    /// What the lines would need together, were they one group.
+    pub(super) needs: Needs,
 }
 
 /// What a line must have in common with the others on its invoice.
@@ -40,7 +48,42 @@ pub(super) fn key(line: &SplitLine, index: u32, grouping: Grouping) -> GroupKey 
         Grouping::Treatment => treatment as u64,
         Grouping::CodePrefix(digits) => line.code().prefix(u32::from(digits)).number(),
     };
-    GroupKey { mixing: treatment.mixing_group(), value }
+    GroupKey { mixing: mixing(line), value }
+}
+
+/// The mixing group of lines that are not taxable and may stand beside anything: they have none of their own.
+const BESIDE_ANYTHING: u8 = u8::MAX;
+
+/// The mixing group of a line, as far as it follows from the line alone.
+fn mixing(line: &SplitLine) -> u8 {
+    match line.treatment() {
+        Treatment::NotTaxable if line.code().stands_beside_anything() => BESIDE_ANYTHING,
+        treatment => treatment.mixing_group(),
+    }
+}
+
+/// Whom a line may find on its invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    /// No line of the order mixes as ordinary lines do.
+    Alike,
+    /// At least one does.
+    Ordinary,
+}
+
+/// The mixing group of a line in its company: what may stand beside anything stands beside ordinary lines where
+/// there are any, else beside what is not taxable.
+pub(super) fn companion(mixing: u8, company: Company) -> u8 {
+    match (mixing, company) {
+        (BESIDE_ANYTHING, Company::Ordinary) => Treatment::Standard.mixing_group(),
+        (BESIDE_ANYTHING, Company::Alike) => Treatment::NotTaxable.mixing_group(),
+        (mixing, _) => mixing,
+    }
+}
+
+pub(super) fn company(lines: &[SplitLine]) -> Company {
+    let ordinary = Treatment::Standard.mixing_group();
+    if lines.iter().any(|line| mixing(line) == ordinary) { Company::Ordinary } else { Company::Alike }
 }
 
 /// By how much `net · rate` exceeds the tax; zero where tax is not owed on the net amount.
@@ -66,45 +109,55 @@ pub(super) fn survey(
     if u32::try_from(lines.len()).is_err() {
         return Err(Refusal::new(RefusalCode::AmountOverflow));
     }
-    let only = key(first, 0, policy.grouping());
-    let mut found = Survey { zero: Vec::new(), only: Some(only), fits: false, calm: true };
-    let (mut listed, mut gross, mut net, mut rows) = (0_i128, 0_i128, 0_i128, 0_u64);
+    let alone = key(first, 0, policy.grouping());
+    let (mut zero, mut only, mut needs) = (Vec::new(), true, Needs::default());
+    // Net and discount are at most what is listed: where that fits 64 bits, they do.
+    let (mut listed, mut discount, mut net, mut rows) = (0_u64, 0_i64, 0_i64, 0_u64);
     let (mut drifts, mut skew, mut cuts) = (0_i64, 0_i64, 0_i64);
+    let half = measure.capacity / 2;
     for (index, line) in (0_u32..).zip(lines) {
-        let drift = drift(line);
-        let own = weight(line);
+        let (drift, own) = (drift(line), weight(line));
         check(line, index, measure, drift, own)?;
-        listed += i128::from(line.list().fen());
-        gross += i128::from(line.gross().fen());
-        net += i128::from(line.net().fen());
+        listed = listed.saturating_add(line.list().fen().unsigned_abs());
+        discount = discount.wrapping_add(line.discount().fen());
+        net = net.wrapping_add(line.net().fen());
         rows += u64::from(own);
-        drifts = drifts.saturating_add(drift.saturating_abs());
-        skew = skew.saturating_add(drift);
-        cuts += i64::from(measure.size(line) > measure.capacity);
+        // Within the tolerance of a row, so that 2³² of them are far inside 64 bits.
+        drifts += drift.abs();
+        skew += drift;
+        let size = measure.size(line);
+        if size > half {
+            cuts += i64::from(size > measure.capacity);
+            needs.large_line(line, measure, size);
+        }
         if line.gross().is_zero() {
-            found.zero.push(index);
+            zero.push(index);
         }
-        if found.only.is_some() && key(line, index, policy.grouping()) != only {
-            found.only = None;
-        }
+        only = only && key(line, index, policy.grouping()) == alone;
     }
-    if gross == 0 {
+    let Ok(listed) = i64::try_from(listed) else {
+        return Err(Refusal::new(RefusalCode::AmountOverflow));
+    };
+    let (gross, net) = (Money::from_fen(listed - discount), Money::from_fen(net));
+    if gross.is_zero() {
         return Err(Refusal::new(RefusalCode::SplitEmpty));
     }
-    if i64::try_from(listed).is_err() {
-        return Err(Refusal::new(RefusalCode::AmountOverflow));
-    }
+    let tax = Money::from_fen(gross.fen() - net.fen());
     let size = if measure.basis == Basis::Net { net } else { gross };
-    found.fits = size <= i128::from(measure.capacity)
-        && rows <= u64::from(measure.rows)
-        && skew.saturating_abs() <= INVOICE_TOLERANCE;
+    let nothing =
+        zero.iter().filter_map(|&index| lines.get(index as usize)).map(|line| i128::from(weight(line)));
+    needs.all(size, skew, i128::from(rows) - nothing.sum::<i128>());
+    let fits =
+        size.fen() <= measure.capacity && rows <= u64::from(measure.rows) && skew.abs() <= INVOICE_TOLERANCE;
     // Each line of an invoice may also be a part, which cumulative rounding moves by less than 3 fen.
     let parts = i64::try_from(lines.len()).unwrap_or(i64::MAX).saturating_add(cuts);
-    let moved = if found.fits { 0 } else { parts.saturating_mul(3 * FEN) };
-    found.calm = drifts.saturating_add(moved) <= INVOICE_TOLERANCE;
-    Ok(found)
+    let moved = if fits { 0 } else { parts.saturating_mul(3 * FEN) };
+    let calm = drifts.saturating_add(moved) <= INVOICE_TOLERANCE;
+    let only = only.then_some(GroupKey { mixing: companion(alone.mixing, Company::Alike), ..alone });
+    Ok(Survey { zero, only, fits, calm, net, tax, needs })
 }
 
+#[inline]
 fn check(line: &SplitLine, index: u32, measure: &Measure, drift: i64, rows: u32) -> Result<(), Refusal> {
     let refuse = |what: &str| {
         Err(Refusal::new(RefusalCode::SplitLineAmounts).with("line", u64::from(index) + 1).with("what", what))
