@@ -448,7 +448,7 @@ proptest! {
     }
 }
 
-/// The long job: `PLAN_CASES=1000000 cargo nextest run --release -p invoice-core --run-ignored only plan`.
+/// The long job: see `docs/proof.md`.
 #[test]
 #[ignore = "long: a million cases"]
 fn a_million_red_plans_are_accepted() {

@@ -7,6 +7,7 @@ use std::env;
 use invoice_core::limits::{Basis, Bound, InvoiceLimit};
 use invoice_core::money::Money;
 use invoice_core::plan::certificate::CheckedSplit;
+use invoice_core::plan::explain::{Reason, ReasonKind};
 use invoice_core::plan::price::{DECIMALS, unit_price};
 use invoice_core::plan::split::{
     Grouping, InvoiceSpan, Packing, Part, Row, RowKind, SplitLine, SplitPolicy, Yields, split,
@@ -136,6 +137,43 @@ fn what_may_not_mix_is_apart() {
     assert_eq!(rows(&plan, 2).len(), 1);
     let plan = checked(&lines, &SplitPolicy::new().with_grouping(Grouping::Rate));
     assert_eq!(of_invoices(&plan), [vec![0], vec![1], vec![2], vec![3], vec![4], vec![5]]);
+}
+
+/// Water charges and the summary of a telecom operator may stand beside anything, other lines that are not taxable
+/// beside each other only; the aviation fund stays apart, as the codes it may stand beside are unsure.
+#[test]
+fn water_charges_stand_beside_anything() {
+    let not_taxable = |text| {
+        SplitLine::new(code(text), TaxRate::ZERO, Treatment::NotTaxable, fen(1_000), Money::ZERO).unwrap()
+    };
+    let (water, telecom) = (not_taxable("6110000000000000000"), not_taxable("3030000000000000000"));
+    let (fund, card) = (not_taxable("6130000000000000000"), not_taxable("6010000000000000000"));
+    let invoices = |lines: &[SplitLine]| of_invoices(&checked(lines, &SplitPolicy::new()));
+    assert_eq!(invoices(&[water, goods(1_000, 0), card, telecom, fund]), [vec![0, 1, 3], vec![2, 4]]);
+    assert_eq!(invoices(&[water, card, telecom]), [vec![0, 1, 2]]);
+    assert_eq!(invoices(&[water, telecom]), [vec![0, 1]]);
+    let by_rate = SplitPolicy::new().with_grouping(Grouping::Rate);
+    assert_eq!(of_invoices(&checked(&[water, goods(1_000, 0)], &by_rate)), [vec![0], vec![1]]);
+}
+
+/// What invoices may leave empty without one more being needed is left empty before any line is cut.
+#[test]
+fn long_orders_are_cut_only_where_the_bound_needs_it() {
+    let cut = |lines: &[SplitLine]| {
+        let plan = checked(lines, &SplitPolicy::new().with_limit(InvoiceLimit::WAN_1)).into_plan();
+        let kinds: Vec<_> = plan.reasons().iter().map(Reason::kind).collect();
+        let cuts = kinds.iter().filter(|kind| **kind == ReasonKind::CutAmount).count();
+        assert_eq!(plan.invoices().len(), plan.lower_bound() as usize);
+        (plan.invoices().len(), cuts)
+    };
+    let net = |fen: i64| goods(fen * 113 / 100, 0).with_net(Money::from_fen(fen)).unwrap();
+    // 66 lines of 150.00 are 9,900.00; the second invoice has room for the 67th and more.
+    assert_eq!(cut(&vec![net(15_000); 130]), (2, 0));
+    assert_eq!(cut(&vec![net(15_000); 133]), (2, 1));
+    // 999 lines of 300.00: 33 fit an invoice and leave 99.99; 29 invoices of 30 may not leave so much.
+    let (invoices, cuts) = cut(&vec![net(30_000); 999]);
+    assert_eq!(invoices, 30);
+    assert!(cuts < 29, "{cuts}");
 }
 
 /// Whole units stay whole, lines stay whole where that costs no invoice, and order is kept where it is asked for.
@@ -311,8 +349,7 @@ fn sums(lines: &[SplitLine], checked: &CheckedSplit<'_>) -> Result<(), TestCaseE
             prop_assert!(plan.left_out().contains(&index) && line.gross().is_zero());
             continue;
         }
-        let sum =
-            |amount: fn(&Part) -> Money| Money::checked_sum(parts.iter().map(|part| amount(part))).unwrap();
+        let sum = |amount: fn(&Part) -> Money| Money::checked_sum(parts.iter().map(amount)).unwrap();
         prop_assert_eq!(sum(Part::net), line.net());
         prop_assert_eq!(sum(Part::tax), line.tax());
         prop_assert_eq!(sum(Part::gross), line.gross());
@@ -459,7 +496,7 @@ proptest! {
     }
 }
 
-/// The long job: `PLAN_CASES=1000000 cargo nextest run --release -p invoice-core --run-ignored only plan`.
+/// The long job: see `docs/proof.md`.
 #[test]
 #[ignore = "long: a million cases"]
 fn a_million_plans_are_accepted_and_sum_to_the_order() {

@@ -12,3 +12,6 @@ pub use balance::Balance;
 pub use change::{BalanceChange, LineOpening, LineShare, RefundedLine};
 pub use line::LineBalance;
 pub use share::Share;
+
+#[cfg(test)]
+mod tests;

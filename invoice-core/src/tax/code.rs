@@ -57,7 +57,7 @@ impl TaxCode {
 
     /// Whether lines of this code that are not taxable (不征税) may stand beside any other line: water charges (6110…)
     /// and the summary code of telecom operators (issuing capability document V4.000, 2.2.4.3). The aviation fund
-    /// (6130…) may stand beside three codes of air passengers that the document does not list here: it stays apart.
+    /// (6130…) may stand beside three codes of air passengers only, which are unsure: it stays apart.
     #[must_use]
     pub const fn stands_beside_anything(self) -> bool {
         self.0 / 10_u64.pow(DIGITS - 4) == 6_110 || self.0 == 3_030_000_000_000_000_000

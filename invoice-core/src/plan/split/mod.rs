@@ -4,17 +4,23 @@
 //!
 //! Lines fall into groups that may share invoices: by [`Grouping`], and never across treatments that may not mix; a
 //! line taxed on the difference stands alone, with its discount netted in, because such an invoice has exactly one
-//! row. A group is laid on invoices by the first of these that reaches its lower bound, else by the best of them:
+//! row. Water charges and the summary of a telecom operator, not taxable, may stand beside anything: they count as
+//! ordinary lines where the order has any. A group is laid on invoices by the first of these that reaches its lower
+//! bound, else by the best of them:
 //!
-//! 1. in order, cutting only lines that are more than one invoice holds;
-//! 2. first fit with the largest line first (up to 64 lines), so that no line is cut without need;
-//! 3. in order, filling each invoice to the highest amount allowed;
-//! 4. first fit with the largest unit first;
-//! 5. for up to eight lines, all ways, as far as a fixed budget goes.
+//! 1. up to 64 lines in order, cutting only lines that are more than one invoice holds;
+//! 2. up to 64 lines first fit with the largest line first, so that no line is cut without need;
+//! 3. in order, cutting a line only where leaving the room empty would cost an invoice: what all invoices together may
+//!    leave empty is what the bound holds beyond the sum. Given up as soon as that is overdrawn;
+//! 4. in order, filling each invoice to the highest amount allowed;
+//! 5. longer groups as by 1, where rows or tolerance ended an invoice in 4 before its room did;
+//! 6. first fit with the largest unit first;
+//! 7. for up to eight lines, all ways, as far as a fixed budget goes.
 //!
 //! [`Packing::KeepOrder`] stops after the first: in a group the lines keep their order, the next invoice begins when
 //! the next line does not fit, and a line that never fits begins on the invoice at hand. Rows that were merged, and
-//! groups so long that the rounding of tax could reach what one invoice tolerates (1.27), are packed by 1 and 3 only.
+//! groups so long that the rounding of tax could reach what one invoice tolerates (1.27), are packed in order only
+//! (by 1, 3, 4 and 5).
 //!
 //! A line is cut at whole units where [`Yields::Quantity`] holds, its quantity is whole and its dearest unit fits;
 //! else at any fen of the limited amount. Parts are cumulative roundings of the line, so they sum to it in net, tax,
@@ -33,22 +39,23 @@
 //! tax|/1.27⌉` (rounding is additive over parts), and the number of units above `C/2`, no two of which share an
 //! invoice. The largest is the group's bound, the sum over groups is [`SplitPlan::lower_bound`].
 //!
-//! - **Lines that can be cut anywhere, no row cap: optimal.** Step 3 leaves no room on any invoice but the last, so it
+//! - **Lines that can be cut anywhere, no row cap: optimal.** Step 4 leaves no room on any invoice but the last, so it
 //!   needs `⌈S/C⌉`. (Near the tolerance of 1.27 an invoice may close earlier.)
-//! - **Whole units, no row cap: at most `2·bound − 1`**, by step 4. Let `b` invoices result. The first unit on a later
+//! - **Whole units, no row cap: at most `2·bound − 1`**, by step 4 alone: an invoice ends because the next unit does not
+//!   fit, so it and the next hold more than `C` together. The same by step 6. Let `b` invoices result. The first unit on a later
 //!   invoice found no room on any earlier one when it was placed, and rooms only shrink, so any two invoices hold more
 //!   than `C` together. For even `b` that gives `S > C·b/2`, so the bound is at least `b/2 + 1`; for odd `b`,
 //!   `S > C·(b−1)/2`, and the bound is at least `(b+1)/2`. In both cases `b ≤ 2·bound − 1`.
-//! - **Where no unit is within a fen of `C/2`, at most `3/2·bound`** (rounded up). Let `j = ⌈2b/3⌉`. If invoice `j`
+//! - **Where no unit is within a fen of `C/2`, at most `3/2·bound`** (rounded up), by step 6. Let `j = ⌈2b/3⌉`. If invoice `j`
 //!   holds a unit above `C/2`, then, the largest being placed first, so do all before it, and the bound is at least
 //!   `j`. If not, invoices `j` to `b` hold only units of at most `C/2`, hence all but the last at least two, and none
 //!   of these `2(b−j)+1 ≥ j−1` units fitted on the first `j−1` invoices: pair them off, and `S > C·(j−1)`, so the
 //!   bound is at least `j` again.
-//! - **With a row cap of at least 4 and whole units: at most `2·(⌈S/C⌉ + ⌈lines/(R−3)⌉) + 1`**, by step 3: an invoice
+//! - **With a row cap of at least 4 and whole units: at most `2·(⌈S/C⌉ + ⌈lines/(R−3)⌉) + 1`**, by step 4: an invoice
 //!   closes because it is out of rows, having begun at least `R − 3` rows of new lines, or because the next unit does
 //!   not fit, and then it and the next hold more than `C`. With a row cap the problem is hard even for lines that can
 //!   be cut anywhere.
-//! - **Few lines: the fewest there are**, by step 5; a test compares every order of up to five lines over three limits
+//! - **Few lines: the fewest there are**, by step 7; a test compares every order of up to five lines over three limits
 //!   and four row caps with an enumeration that shares no code.
 
 mod bound;
@@ -198,16 +205,18 @@ fn fewest(layout: &Layout<'_>, needs: &Needs, bound: usize) -> Result<Packed, Re
     if let Some(reached) = better(laid.packed) {
         return Ok(reached);
     }
-    let Laid { packed, pressed } = in_order(layout, Spare::Nothing, Packed::default())?;
-    if let Some(reached) = better(packed) {
-        return Ok(reached);
-    }
-    // Filling leaves no more invoices than whole lines do, unless it was rows or tolerance that ended them.
-    if !few
-        && pressed
-        && let Some(reached) = better(in_order(layout, Spare::Any, Packed::default())?.packed)
-    {
-        return Ok(reached);
+    if laid.crowded {
+        let Laid { packed, pressed, .. } = in_order(layout, Spare::Nothing, Packed::default())?;
+        if let Some(reached) = better(packed) {
+            return Ok(reached);
+        }
+        // Filling leaves no more invoices than whole lines do, unless it was rows or tolerance that ended them.
+        if !few
+            && pressed
+            && let Some(reached) = better(in_order(layout, Spare::Any, Packed::default())?.packed)
+        {
+            return Ok(reached);
+        }
     }
     let mut best = best.unwrap_or_default();
     if sorts {

@@ -158,6 +158,8 @@ struct Filling<'a> {
     spare: Spare,
     /// Whether an invoice ended that had room for what came next, but no row or tolerance.
     pressed: bool,
+    /// Whether an invoice ended for want of room.
+    crowded: bool,
 }
 
 /// What in-order packing came to.
@@ -166,6 +168,8 @@ pub(super) struct Laid {
     pub(super) packed: Option<Packed>,
     /// Whether rows or tolerance ended an invoice before its room did.
     pub(super) pressed: bool,
+    /// Whether an invoice ended for want of room: if none did, to cut other lines changes nothing.
+    pub(super) crowded: bool,
 }
 
 /// What is left of the tolerance for whole lines: an invoice begins and ends with at most one part each, which
@@ -173,6 +177,10 @@ pub(super) struct Laid {
 const DRIFT: i64 = INVOICE_TOLERANCE - 6 * FEN;
 
 impl Filling<'_> {
+    fn laid(&self, packed: Option<Packed>) -> Laid {
+        Laid { packed, pressed: self.pressed, crowded: self.crowded }
+    }
+
     fn is_empty(&self) -> bool {
         self.packed.pieces.len() == self.began
     }
@@ -241,6 +249,7 @@ impl Filling<'_> {
             return Ok(true);
         }
         self.pressed |= size <= self.room;
+        self.crowded |= size > self.room;
         if size <= layout.measure.capacity && self.may_leave_room() {
             let goes_on = self.next();
             self.put_whole(index, line, size, own, drift);
@@ -307,6 +316,7 @@ pub(super) fn in_order(layout: &Layout<'_>, spare: Spare, mut space: Packed) -> 
         tax: 0,
         spare,
         pressed: false,
+        crowded: false,
     };
     let mut last = None;
     for (first, run) in layout.order.runs(layout.lines) {
@@ -315,14 +325,15 @@ pub(super) fn in_order(layout: &Layout<'_>, spare: Spare, mut space: Packed) -> 
             let joins = item.is_some() && item == last;
             last = item;
             if !filling.lay(index, line, joins)? {
-                return Ok(Laid { packed: None, pressed: filling.pressed });
+                return Ok(filling.laid(None));
             }
         }
     }
     // What the last invoice leaves is no waste.
     filling.spare = Spare::Any;
     filling.next();
-    Ok(Laid { packed: Some(filling.packed), pressed: filling.pressed })
+    let packed = std::mem::take(&mut filling.packed);
+    Ok(filling.laid(Some(packed)))
 }
 
 pub(super) fn too_small(measure: &Measure, line: u32) -> Refusal {
