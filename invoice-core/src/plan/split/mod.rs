@@ -202,17 +202,19 @@ fn fewest(layout: &Layout<'_>, needs: &Needs, bound: usize) -> Result<Packed, Re
         best = packed.min_by_key(Packed::invoices);
         best.take_if(|packed| reaches(packed))
     };
+    let given_up = laid.packed.is_none();
     if let Some(reached) = better(laid.packed) {
         return Ok(reached);
     }
-    if laid.crowded {
-        let Laid { packed, pressed, .. } = in_order(layout, Spare::Nothing, Packed::default())?;
+    if given_up || laid.crowded {
+        let Laid { packed, pressed, crowded } = in_order(layout, Spare::Nothing, Packed::default())?;
         if let Some(reached) = better(packed) {
             return Ok(reached);
         }
         // Filling leaves no more invoices than whole lines do, unless it was rows or tolerance that ended them.
         if !few
             && pressed
+            && crowded
             && let Some(reached) = better(in_order(layout, Spare::Any, Packed::default())?.packed)
         {
             return Ok(reached);
