@@ -7,7 +7,9 @@ pub mod cipher;
 pub mod credentials;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "router")]
+pub mod router;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub mod sql;

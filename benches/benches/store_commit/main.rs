@@ -1,19 +1,34 @@
 //! Units per second of the stores, beside the raw loop of the same rows in the same run.
 //!
-//! `cargo bench -p invoice-benches --bench store_commit [disk|memory]` prints the table; as a test it runs a few units
-//! and only asserts the rows.
+//! `cargo bench -p invoice-benches --bench store_commit [memory|sqlite|postgres|mariadb|growth]` prints the table; as a
+//! test it runs a few units and only asserts the rows. `growth` fills a store with a million applications (or as many as
+//! `STORE_GROWTH` says) and measures beside them.
 
-#![allow(clippy::unwrap_used, reason = "a bench ends at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench ends at the first surprise")]
 
+mod drive;
+mod growth;
 mod raw;
+#[path = "../../../invoice-providers/tests/servers/mod.rs"]
+mod servers;
 mod workload;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use drive::{Took, Watch, drive};
+use invoice_core::env::Cipher;
 use invoice_core::store::{MemoryStore, Store, UnitOfWork};
-use invoice_providers::sql::SqliteStore;
+use invoice_providers::cipher::LocalCipher;
+use invoice_providers::sql::mysql::MySqlOptions;
+use invoice_providers::sql::postgres::PgOptions;
+use invoice_providers::sql::{MySqlStore, PgStore, SqliteStore, Written};
+use servers::{Disk, Server, mariadb, postgres};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+/// Units of one caller alone, who waits for the disk each time: fewer tell enough.
+const ALONE: usize = 10;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -24,88 +39,191 @@ fn main() {
         }
         return;
     }
-    let units = if given("--bench") { 20_000 } else { 64 };
-    let place = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+    let full = given("--bench");
+    let only = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(run(units, place.map_or("", |place| place)));
+    runtime.block_on(run(full, only.map_or("", |only| only)));
 }
 
-async fn run(units: usize, only: &str) {
-    println!("{:<52} {:>8} {:>12} {:>12} {:>7}", "", "units/s", "cpu us/unit", "units/commit", "of raw");
-    for callers in [1, 32] {
-        let store = Arc::new(MemoryStore::new());
-        line(&format!("memory, callers {callers}"), units, measure(store, units, callers).await, None, None);
-    }
-    // One caller waits for the disk each time: fewer units tell enough.
-    for (place, folder, scale) in [("disk", disk(), 10), ("memory-backed file", PathBuf::from("/dev/shm"), 1)]
-    {
-        if !place.contains(only) {
-            continue;
+/// What all runs share.
+pub(crate) struct Bench {
+    units: usize,
+    cipher: Arc<dyn Cipher>,
+    folder: tempfile::TempDir,
+}
+
+async fn run(full: bool, only: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let cipher = LocalCipher::open_or_create(folder.path().join("keys")).unwrap();
+    let bench = Bench { units: if full { 20_000 } else { 64 }, cipher: Arc::new(cipher), folder };
+    println!("{:<58} {:>8} {:>12} {:>12} {:>7}", "", "units/s", "cpu us/unit", "units/commit", "of raw");
+    let wanted = |name: &str| only.is_empty() || only == name;
+    if wanted("memory") {
+        for callers in [1, 32] {
+            let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+            let took = bench.measure(&store, callers, bench.units).await;
+            line(&format!("memory, callers {callers}"), bench.units, took, None, None);
         }
+    }
+    if wanted("sqlite") {
+        bench.sqlite("disk", Path::new(env!("CARGO_TARGET_TMPDIR"))).await;
+        bench.sqlite("memory-backed file", Path::new("/dev/shm")).await;
+    }
+    if wanted("postgres") {
+        bench.postgres().await;
+    }
+    if wanted("mariadb") {
+        bench.mariadb().await;
+    }
+    // A million applications take minutes, so they are measured when asked for.
+    if only == "growth" || !full {
+        growth::run(&bench, full).await;
+    }
+}
+
+impl Bench {
+    /// All units through a store, which is then looked through.
+    async fn measure(&self, store: &Arc<dyn Store>, callers: usize, units: usize) -> Took {
+        let prepared = workload::prepare(&**store, units).await;
+        let took = drive(store.clone(), self.cipher.clone(), prepared, callers).await;
+        workload::assert_rows(&**store, units).await;
+        took
+    }
+
+    async fn beside(
+        &self,
+        name: &str,
+        store: Arc<dyn Store>,
+        written: impl Fn() -> Written,
+        callers: usize,
+        raw: (Took, usize),
+    ) {
+        let units = if callers == 1 { self.few() } else { self.units };
+        let start = written();
+        let took = self.measure(&store, callers, units).await;
+        let end = written();
+        let per_commit = (end.units - start.units) / (end.transactions - start.transactions).max(1);
+        line(&format!("{name}, callers {callers}"), units, took, Some(per_commit), Some(raw));
+    }
+
+    fn few(&self) -> usize {
+        (self.units / ALONE).max(16)
+    }
+
+    async fn sqlite(&self, place: &str, folder: &Path) {
         if !folder.is_dir() {
             println!("{place}: no {}", folder.display());
-            continue;
+            return;
         }
-        sqlite(place, &folder, units, (units / scale).max(16)).await;
+        let single = (raw_sqlite(folder, self.few(), 1).await, self.few());
+        line(&format!("raw loop, SQLite, {place}, a transaction a unit"), single.1, single.0, None, None);
+        let grouped = (raw_sqlite(folder, self.units, 32).await, self.units);
+        line(&format!("raw loop, SQLite, {place}, a transaction for 32"), grouped.1, grouped.0, None, None);
+        for (callers, raw) in [(1, single), (32, grouped)] {
+            let folder = tempfile::tempdir_in(folder).unwrap();
+            let store = Arc::new(SqliteStore::open(folder.path().join("desk.sqlite")).await.unwrap());
+            let written = || store.written();
+            self.beside(&format!("SQLite, {place}"), store.clone(), written, callers, raw).await;
+            store.close().await;
+        }
     }
-}
 
-fn disk() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-}
+    async fn postgres(&self) {
+        let Some(server) = postgres::fresh(Disk::Synced) else { return };
+        let raw = (self.raw_postgres(&server, 32).await, self.units);
+        line("raw loop, PostgreSQL, a transaction a unit, connections 32", raw.1, raw.0, None, None);
+        let alone = (self.raw_postgres(&server, 1).await, self.few());
+        line("raw loop, PostgreSQL, a transaction a unit, connections 1", alone.1, alone.0, None, None);
+        for (callers, raw) in [(1, alone), (32, raw), (256, raw)] {
+            let pool = postgres::pool(postgres::database(&server).await);
+            let store = Arc::new(PgStore::new(&pool, PgOptions::default()).await.unwrap());
+            let written = || store.written();
+            self.beside("PostgreSQL", store.clone(), written, callers, raw).await;
+            store.close().await;
+        }
+    }
 
-async fn sqlite(place: &str, folder: &Path, units: usize, few: usize) {
-    let single = raw_loop(folder, few, 1).await;
-    line(&format!("raw loop, {place}, a transaction a unit"), few, single, None, None);
-    let grouped = raw_loop(folder, units, 32).await;
-    line(&format!("raw loop, {place}, a transaction for 32"), units, grouped, None, None);
-    for (callers, units, beside, raw_units) in [(1, few, single, few), (32, units, grouped, units)] {
-        let folder = tempfile::tempdir_in(folder).unwrap();
-        let store = Arc::new(SqliteStore::open(folder.path().join("desk.sqlite")).await.unwrap());
-        let before = workload::prepare(&*store, units).await;
-        let start = store.written();
-        let took = drive(store.clone(), before, callers).await;
-        let end = store.written();
-        workload::assert_rows(&*store, units).await;
+    async fn raw_postgres(&self, server: &Server, connections: usize) -> Took {
+        let database = postgres::database(server).await;
+        let pool = postgres::pool(database.clone());
+        let store = PgStore::new(&pool, PgOptions::default()).await.unwrap();
+        let units = if connections == 1 { self.few() } else { self.units };
+        let prepared = workload::prepare(&store, units).await;
+        let mut opened = Vec::new();
+        for _ in 0..connections {
+            opened.push(postgres::connect(&database).await);
+        }
+        let watch = Watch::start();
+        let shares = shares(prepared, connections);
+        let tasks = shares.into_iter().zip(opened).map(|(share, mut connection)| {
+            tokio::spawn(async move {
+                for unit in share.chunks(1) {
+                    raw::postgres::commit(&mut connection, unit).await.unwrap();
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let took = watch.stop();
+        workload::assert_rows(&store, units).await;
         store.close().await;
-        let per_commit = rate(end.units - start.units, end.transactions - start.transactions);
-        let raw = Some((beside, raw_units));
-        line(&format!("SQLite, {place}, callers {callers}"), units, took, Some(per_commit), raw);
+        took
+    }
+
+    async fn mariadb(&self) {
+        let Some(server) = mariadb::fresh(Disk::Synced) else { return };
+        let raw = (self.raw_mariadb(&server, 32).await, self.units);
+        line("raw loop, MariaDB, a transaction a unit, connections 32", raw.1, raw.0, None, None);
+        let alone = (self.raw_mariadb(&server, 1).await, self.few());
+        line("raw loop, MariaDB, a transaction a unit, connections 1", alone.1, alone.0, None, None);
+        for (callers, raw) in [(1, alone), (32, raw), (256, raw)] {
+            let pool = mariadb::pool(mariadb::database(&server).await);
+            let store = Arc::new(MySqlStore::new(&pool, MySqlOptions::default()).await.unwrap());
+            let written = || store.written();
+            self.beside("MariaDB", store.clone(), written, callers, raw).await;
+            store.close().await;
+        }
+    }
+
+    async fn raw_mariadb(&self, server: &Server, connections: usize) -> Took {
+        let database = mariadb::database(server).await;
+        let pool = mariadb::pool(database.clone());
+        let store = MySqlStore::new(&pool, MySqlOptions::default()).await.unwrap();
+        let units = if connections == 1 { self.few() } else { self.units };
+        let prepared = workload::prepare(&store, units).await;
+        let mut opened = Vec::new();
+        for _ in 0..connections {
+            opened.push(mariadb::connect(&database).await);
+        }
+        let watch = Watch::start();
+        let tasks = shares(prepared, connections).into_iter().zip(opened).map(|(share, mut connection)| {
+            tokio::spawn(async move {
+                for unit in share.chunks(1) {
+                    raw::mariadb::commit(&mut connection, unit).await.unwrap();
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let took = watch.stop();
+        workload::assert_rows(&store, units).await;
+        store.close().await;
+        took
     }
 }
 
-fn rate(units: u64, transactions: u64) -> u64 {
-    units / transactions.max(1)
+fn shares(units: Vec<UnitOfWork>, callers: usize) -> Vec<Vec<UnitOfWork>> {
+    let mut shares: Vec<Vec<UnitOfWork>> = (0..callers).map(|_| Vec::new()).collect();
+    for (number, unit) in units.into_iter().enumerate() {
+        shares[number % callers].push(unit);
+    }
+    shares
 }
 
 fn per_second(units: usize, took: Took) -> u128 {
     u128::try_from(units).unwrap() * 1_000_000_000 / took.wall.as_nanos().max(1)
-}
-
-/// Time by the wall, which other work on the machine makes longer, and by this process's own processors.
-#[derive(Clone, Copy)]
-struct Took {
-    wall: Duration,
-    cpu: Duration,
-}
-
-struct Watch(Instant, Duration);
-
-impl Watch {
-    fn start() -> Self {
-        Self(Instant::now(), cpu())
-    }
-
-    fn stop(&self) -> Took {
-        Took { wall: self.0.elapsed(), cpu: cpu().saturating_sub(self.1) }
-    }
-}
-
-/// User and system time of the process, from Linux's own count of hundredths of a second; nothing elsewhere.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-    Duration::from_millis(fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
 }
 
 fn line(name: &str, units: usize, took: Took, per_commit: Option<u64>, raw: Option<(Took, usize)>) {
@@ -116,54 +234,28 @@ fn line(name: &str, units: usize, took: Took, per_commit: Option<u64>, raw: Opti
         format!("{}.{:02}", percent / 100, percent % 100)
     });
     let cpu = took.cpu.as_micros() / u128::try_from(units).unwrap();
-    println!("{name:<52} {speed:>8} {cpu:>12} {per_commit:>12} {share:>7}");
-}
-
-async fn measure(store: Arc<MemoryStore>, units: usize, callers: usize) -> Took {
-    let prepared = workload::prepare(&*store, units).await;
-    let took = drive(store.clone(), prepared, callers).await;
-    workload::assert_rows(&*store, units).await;
-    took
-}
-
-/// Commits all units from so many callers at once, each waiting for its answer before the next.
-async fn drive<S: Store + 'static>(store: Arc<S>, units: Vec<UnitOfWork>, callers: usize) -> Took {
-    let mut shares: Vec<Vec<UnitOfWork>> = (0..callers).map(|_| Vec::new()).collect();
-    for (number, unit) in units.into_iter().enumerate() {
-        shares[number % callers].push(unit);
-    }
-    let watch = Watch::start();
-    let tasks: Vec<_> = shares
-        .into_iter()
-        .map(|share| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                for unit in &share {
-                    store.commit(unit).await.unwrap();
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    watch.stop()
+    println!("{name:<58} {speed:>8} {cpu:>12} {per_commit:>12} {share:>7}");
 }
 
 /// The same rows by hand: statement by statement on one connection, so many units in a transaction.
-async fn raw_loop(folder: &Path, units: usize, together: usize) -> Took {
+async fn raw_sqlite(folder: &Path, units: usize, together: usize) -> Took {
     let folder = tempfile::tempdir_in(folder).unwrap();
-    let path = folder.path().join("raw.sqlite");
+    let path: PathBuf = folder.path().join("raw.sqlite");
     let store = SqliteStore::open(&path).await.unwrap();
     let prepared = workload::prepare(&store, units).await;
     store.close().await;
-    let mut connection = raw::connect(&path).await;
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .disable_statement_logging();
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     let watch = Watch::start();
     for part in prepared.chunks(together) {
-        raw::commit(&mut connection, part).await.unwrap();
+        raw::sqlite::commit(&mut connection, part).await.unwrap();
     }
     let took = watch.stop();
-    raw::close(connection).await;
+    connection.close().await.unwrap();
     let store = SqliteStore::open(&path).await.unwrap();
     workload::assert_rows(&store, units).await;
     store.close().await;

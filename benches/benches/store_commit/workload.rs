@@ -35,24 +35,67 @@ fn message(id: &str) -> Message {
 }
 
 /// Enqueues and leases a message for each unit, and gives the units that settle them.
-pub(crate) async fn prepare<S: Store>(store: &S, units: usize) -> Vec<UnitOfWork> {
-    let ids: Vec<String> = (0..units).map(|n| format!("before-{n:08}")).collect();
+pub(crate) async fn prepare<S: Store + ?Sized>(store: &S, units: usize) -> Vec<UnitOfWork> {
+    prepare_from(store, 0, units).await
+}
+
+/// The same, for units that are numbered from `from` on.
+pub(crate) async fn prepare_from<S: Store + ?Sized>(store: &S, from: usize, units: usize) -> Vec<UnitOfWork> {
+    let ids: Vec<String> = (from..from + units).map(|n| format!("before-{n:08}")).collect();
     for (number, part) in ids.chunks(500).enumerate() {
-        let mut unit = UnitOfWork::new(UnitId::new(format!("prepare-{number}")).unwrap(), tenant());
+        let mut unit = UnitOfWork::new(UnitId::new(format!("prepare-{from}-{number}")).unwrap(), tenant());
         unit.messages = part.iter().map(|id| message(id)).collect();
         store.commit(&unit).await.unwrap();
     }
+    let held = claim(store, units).await;
+    assert_eq!(held.len(), units);
+    held.into_iter().enumerate().map(|(number, held)| unit(from + number, held)).collect()
+}
+
+pub(crate) async fn claim<S: Store + ?Sized>(store: &S, limit: usize) -> Vec<Message> {
     let claim = Claim {
         tenant: tenant(),
         worker: WorkerId::new("worker").unwrap(),
         now: now(),
         until: now() + TimeDelta::hours(1),
-        limit: units,
+        limit,
         paused_lanes: Vec::new(),
     };
-    let held = store.claim(&claim).await.unwrap();
-    assert_eq!(held.len(), units);
-    held.into_iter().enumerate().map(|(number, held)| unit(number, held)).collect()
+    store.claim(&claim).await.unwrap()
+}
+
+/// Settles what was claimed.
+pub(crate) async fn done<S: Store + ?Sized>(store: &S, id: &str, held: Vec<Message>) {
+    let mut unit = UnitOfWork::new(UnitId::new(id).unwrap(), tenant());
+    let settled =
+        |held: Message| Settlement { message: held.id, lease: held.lease.unwrap(), next: Next::Done };
+    unit.settlements = held.into_iter().map(settled).collect();
+    store.commit(&unit).await.unwrap();
+}
+
+/// Settles the messages that so many units left behind.
+pub(crate) async fn settle<S: Store + ?Sized>(store: &S, from: usize, units: usize) {
+    let mut left = units;
+    while left > 0 {
+        let held = claim(store, left.min(1000)).await;
+        assert!(!held.is_empty());
+        left -= held.len();
+        done(store, &format!("settle-{from}-{left}"), held).await;
+    }
+}
+
+/// A hundred messages that wait.
+pub(crate) async fn enqueue<S: Store + ?Sized>(store: &S, there: usize, round: usize) {
+    let mut unit = UnitOfWork::new(UnitId::new(format!("enqueue-{there}-{round}")).unwrap(), tenant());
+    unit.messages = (0..100).map(|n| message(&format!("waits-{there}-{round}-{n}"))).collect();
+    store.commit(&unit).await.unwrap();
+}
+
+/// The last application is there, and no message is left.
+pub(crate) async fn assert_growth<S: Store + ?Sized>(store: &S, units: usize) {
+    let last = Key::new(&tenant(), Kind::Application, format!("A-{:012}", units - 1));
+    assert!(store.read(&[last]).await.unwrap()[0].is_some());
+    assert_eq!(store.next_due(&tenant()).await.unwrap(), None);
 }
 
 fn unit(number: usize, held: Message) -> UnitOfWork {
@@ -102,7 +145,7 @@ fn unit(number: usize, held: Message) -> UnitOfWork {
 }
 
 /// Every row, journal entry, ledger entry and message of so many units is there, and no settled message.
-pub(crate) async fn assert_rows<S: Store>(store: &S, units: usize) {
+pub(crate) async fn assert_rows<S: Store + ?Sized>(store: &S, units: usize) {
     for kind in [Kind::Application, Kind::Balance, Kind::Invoice] {
         let (mut rows, mut after) = (0, None::<String>);
         loop {

@@ -1,7 +1,7 @@
 -- Times are nanoseconds since 1970 UTC, amounts fen, rates exact decimal text. Every key begins with the tenant.
 
 -- Bodies are long: rowid tables keep the searchable keys apart from them.
-CREATE TABLE rows (
+CREATE TABLE invoice_rows (
     tenant  TEXT    NOT NULL,
     kind    TEXT    NOT NULL,
     id      TEXT    NOT NULL,
@@ -18,10 +18,10 @@ CREATE TABLE rows (
     body    BLOB    NOT NULL,
     PRIMARY KEY (tenant, kind, id)
 ) STRICT;
-CREATE INDEX rows_by_state  ON rows (tenant, kind, state, id)  WHERE state  IS NOT NULL;
-CREATE INDEX rows_by_seller ON rows (tenant, kind, seller, id) WHERE seller IS NOT NULL;
+CREATE INDEX invoice_rows_by_state  ON invoice_rows (tenant, kind, state, id)  WHERE state  IS NOT NULL;
+CREATE INDEX invoice_rows_by_seller ON invoice_rows (tenant, kind, seller, id) WHERE seller IS NOT NULL;
 
-CREATE TABLE tags (
+CREATE TABLE invoice_tags (
     tenant TEXT NOT NULL,
     kind   TEXT NOT NULL,
     name   TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE tags (
     PRIMARY KEY (tenant, kind, name, value, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE journal (
+CREATE TABLE invoice_journal (
     tenant TEXT    NOT NULL,
     kind   TEXT    NOT NULL,
     id     TEXT    NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE journal (
     PRIMARY KEY (tenant, kind, id, seq)
 ) STRICT;
 
-CREATE TABLE ledger (
+CREATE TABLE invoice_ledger (
     tenant   TEXT    NOT NULL,
     order_id TEXT    NOT NULL,
     seq      INTEGER NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 
 -- Settled messages are deleted, so the outbox is as long as the work that waits.
-CREATE TABLE outbox (
+CREATE TABLE invoice_outbox (
     tenant     TEXT    NOT NULL,
     id         TEXT    NOT NULL,
     -- 1 while there is a lease, ended or not: keeps the few leased ones apart from the many that wait.
@@ -73,9 +73,9 @@ CREATE TABLE outbox (
     until      INTEGER,
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_due ON outbox (tenant, held, not_before, id);
+CREATE INDEX invoice_outbox_due ON invoice_outbox (tenant, held, not_before, id);
 
-CREATE TABLE units (
+CREATE TABLE invoice_units (
     tenant TEXT NOT NULL,
     id     TEXT NOT NULL,
     PRIMARY KEY (tenant, id)

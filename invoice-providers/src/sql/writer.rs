@@ -1,4 +1,4 @@
-//! The one task that writes: takes what callers handed in meanwhile, runs it as one transaction, answers each.
+//! A task that writes: takes what callers handed in meanwhile, runs it as one transaction, answers each.
 //!
 //! Callers hand over values and wait on a channel; no future of theirs ever owns a connection, so that dropping
 //! one half way leaves nothing behind.
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use invoice_core::id::TenantId;
 use invoice_core::store::{Claim, Commit, Message, StoreError, StoreErrorKind, UnitOfWork};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::engine::Engine;
 use super::gather::{Plan, Wanted, decide};
@@ -19,13 +19,16 @@ const BATCH: usize = 256;
 /// Most jobs that wait; further callers wait to hand theirs in.
 const QUEUE: usize = 1024;
 
+/// How often a transaction is tried that another writer came between.
+const ATTEMPTS: usize = 8;
+
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 enum Job {
     Commit(UnitOfWork, Reply<Commit>),
     Claim(Claim, Reply<Vec<Message>>),
     NextDue(TenantId, Reply<Option<DateTime<Utc>>>),
-    Close(oneshot::Sender<()>),
+    Close,
 }
 
 /// How much was written, for tests and for whoever watches a running shop.
@@ -39,26 +42,32 @@ pub(crate) struct Counters {
 #[derive(Debug)]
 pub(crate) struct Queue {
     jobs: mpsc::Sender<Job>,
+    /// Closed when the last writer has ended.
+    ended: Arc<Mutex<mpsc::Receiver<()>>>,
     pub(crate) counters: Arc<Counters>,
 }
 
-/// The writer's end. When every [`Queue`] is gone it answers what was accepted and ends.
+/// A writer's end. When every [`Queue`] is gone it answers what was accepted and ends.
 pub(crate) struct Writer<E> {
     engine: E,
-    jobs: mpsc::Receiver<Job>,
-    counters: Arc<Counters>,
+    jobs: Jobs,
 }
 
-/// What callers handed in.
+/// What callers handed in; several writers may take from it.
+#[derive(Clone)]
 pub(crate) struct Jobs {
-    jobs: mpsc::Receiver<Job>,
+    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
+    /// Held by each writer as long as it lives.
+    _alive: mpsc::Sender<()>,
     counters: Arc<Counters>,
 }
 
 pub(crate) fn queue() -> (Queue, Jobs) {
     let (sender, jobs) = mpsc::channel(QUEUE);
+    let (alive, ended) = mpsc::channel(1);
     let counters = Arc::<Counters>::default();
-    (Queue { jobs: sender, counters: counters.clone() }, Jobs { jobs, counters })
+    let queue = Queue { jobs: sender, ended: Arc::new(Mutex::new(ended)), counters: counters.clone() };
+    (queue, Jobs { jobs: Arc::new(Mutex::new(jobs)), _alive: alive, counters })
 }
 
 impl Queue {
@@ -76,11 +85,9 @@ impl Queue {
 
     /// Refuses further work, answers what was accepted, and returns when the engine is closed.
     pub(crate) async fn close(&self) {
-        let (reply, done) = oneshot::channel();
-        if self.jobs.send(Job::Close(reply)).await.is_ok() {
-            // An error means that the writer has ended already, which is what is wanted.
-            done.await.ok();
-        }
+        // An error means that it is closed already, which is what is wanted.
+        self.jobs.send(Job::Close).await.ok();
+        self.ended.lock().await.recv().await;
     }
 
     /// `lost` is what it means when the writer vanished without an answer.
@@ -101,64 +108,79 @@ struct Batch {
     dues: Vec<(TenantId, Reply<Option<DateTime<Utc>>>)>,
 }
 
+/// The verdict on each unit, and the answers to the rest.
+type Outcome = (Vec<Result<Commit, StoreError>>, Answers);
+
 /// What a transaction brought, before anybody is told.
 struct Answers {
     claims: Vec<Vec<Message>>,
     dues: Vec<Option<DateTime<Utc>>>,
 }
 
+impl Jobs {
+    /// Waits for a job and takes what else is there; `None` when nothing can come any more.
+    async fn next(&self) -> Option<Batch> {
+        let mut jobs = self.jobs.lock().await;
+        let mut batch = Batch::default();
+        let mut next = Some(jobs.recv().await?);
+        while let Some(job) = next.take() {
+            match job {
+                Job::Close => jobs.close(),
+                job => batch.take(job),
+            }
+            if batch.len() < BATCH {
+                next = jobs.try_recv().ok();
+            }
+        }
+        Some(batch)
+    }
+}
+
 impl<E: Engine> Writer<E> {
-    pub(crate) fn new(engine: E, Jobs { jobs, counters }: Jobs) -> Self {
-        Self { engine, jobs, counters }
+    pub(crate) const fn new(engine: E, jobs: Jobs) -> Self {
+        Self { engine, jobs }
     }
 
     pub(crate) async fn run(mut self) {
-        let mut closing = Vec::new();
-        while let Some(first) = self.jobs.recv().await {
-            let mut batch = Batch::default();
-            let mut next = Some(first);
-            while let Some(job) = next.take() {
-                match job {
-                    Job::Close(done) => {
-                        self.jobs.close();
-                        closing.push(done);
-                    }
-                    job => batch.take(job),
-                }
-                if batch.len() < BATCH {
-                    next = self.jobs.try_recv().ok();
-                }
-            }
+        while let Some(batch) = self.jobs.next().await {
             self.serve(batch).await;
         }
         self.engine.close().await;
-        for done in closing {
-            done.send(()).ok();
-        }
     }
 
     async fn serve(&mut self, batch: Batch) {
         if batch.len() == 0 {
             return;
         }
-        let units: Vec<&UnitOfWork> = batch.units.iter().map(|(unit, _)| unit).collect();
-        match self.transact(&units, &batch.claims, &batch.dues).await {
+        match self.attempt(&batch).await {
             Ok((verdicts, answers)) => batch.answer(verdicts, answers),
             // One job may have spoilt it for all: each alone, so that only that one fails.
             Err(error) if batch.len() > 1 && concerns_one(error.kind()) => {
                 for single in batch.apart() {
-                    self.serve_single(single).await;
+                    match self.attempt(&single).await {
+                        Ok((verdicts, answers)) => single.answer(verdicts, answers),
+                        Err(error) => single.refuse(&error),
+                    }
                 }
             }
             Err(error) => batch.refuse(&error),
         }
     }
 
-    async fn serve_single(&mut self, batch: Batch) {
+    /// Another writer that came between is no answer for anybody: everything is looked at anew, which then says who
+    /// was first.
+    async fn attempt(&mut self, batch: &Batch) -> Result<Outcome, StoreError> {
         let units: Vec<&UnitOfWork> = batch.units.iter().map(|(unit, _)| unit).collect();
-        match self.transact(&units, &batch.claims, &batch.dues).await {
-            Ok((verdicts, answers)) => batch.answer(verdicts, answers),
-            Err(error) => batch.refuse(&error),
+        let mut attempts = 1;
+        loop {
+            match self.transact(&units, &batch.claims, &batch.dues).await {
+                Err(error) if error.kind() == StoreErrorKind::Conflict && attempts < ATTEMPTS => {
+                    attempts += 1
+                }
+                // Not one of its versions was wrong: it was only never its turn.
+                Err(error) if error.kind() == StoreErrorKind::Conflict => return Err(unavailable(&error)),
+                done => return done,
+            }
         }
     }
 
@@ -168,7 +190,7 @@ impl<E: Engine> Writer<E> {
         units: &[&UnitOfWork],
         claims: &[(Claim, Reply<Vec<Message>>)],
         dues: &[(TenantId, Reply<Option<DateTime<Utc>>>)],
-    ) -> Result<(Vec<Result<Commit, StoreError>>, Answers), StoreError> {
+    ) -> Result<Outcome, StoreError> {
         let wanted = Wanted::of(units);
         let done = self.statements(units, &wanted, claims, dues).await;
         let (plan, answers) = match done {
@@ -183,8 +205,8 @@ impl<E: Engine> Writer<E> {
             Ok(()) => plan.verdicts,
             Err(error) => self.resolve(plan, error).await?,
         };
-        self.counters.transactions.fetch_add(1, Ordering::Relaxed);
-        self.counters.units.fetch_add(written.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.jobs.counters.transactions.fetch_add(1, Ordering::Relaxed);
+        self.jobs.counters.units.fetch_add(written.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok((verdicts, answers))
     }
 
@@ -197,7 +219,8 @@ impl<E: Engine> Writer<E> {
     ) -> Result<(Plan<'a>, Answers), StoreError> {
         self.engine.begin().await?;
         let seen = self.engine.look(wanted).await?;
-        let plan = decide(units, wanted, seen);
+        let mut plan = decide(units, wanted, seen);
+        self.forgive(units, &mut plan).await?;
         self.engine.write(&plan).await?;
         let mut answers = Answers { claims: Vec::with_capacity(claims.len()), dues: Vec::new() };
         for (claim, _) in claims {
@@ -207,6 +230,24 @@ impl<E: Engine> Writer<E> {
             answers.dues.push(self.engine.next_due(tenant).await?);
         }
         Ok((plan, answers))
+    }
+
+    /// A unit that was committed before answers so, whatever the versions are now.
+    async fn forgive(&mut self, units: &[&UnitOfWork], plan: &mut Plan<'_>) -> Result<(), StoreError> {
+        let refused: Vec<usize> =
+            (0..units.len()).filter(|at| matches!(plan.verdicts.get(*at), Some(Err(_)))).collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> =
+            refused.iter().filter_map(|at| units.get(*at)).map(|unit| (&unit.tenant, &unit.id)).collect();
+        let there = self.engine.late(&names).await?;
+        for (at, _) in refused.into_iter().zip(there).filter(|(_, there)| *there) {
+            if let Some(verdict) = plan.verdicts.get_mut(at) {
+                *verdict = Ok(Commit::AlreadyApplied);
+            }
+        }
+        Ok(())
     }
 
     /// COMMIT was sent and not confirmed: the unit ids, written in the same transaction, say what became of it.
@@ -258,7 +299,7 @@ impl Batch {
             Job::Commit(unit, reply) => self.units.push((unit, reply)),
             Job::Claim(claim, reply) => self.claims.push((claim, reply)),
             Job::NextDue(tenant, reply) => self.dues.push((tenant, reply)),
-            Job::Close(_) => {}
+            Job::Close => {}
         }
     }
 

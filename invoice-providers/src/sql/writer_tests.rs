@@ -16,6 +16,8 @@ enum Fate {
     Good,
     BeginFails,
     WriteFails,
+    /// Another writer came between.
+    Raced,
     /// COMMIT fails and had no effect.
     CommitFails,
     /// COMMIT took effect and the answer was lost.
@@ -28,6 +30,8 @@ enum Fate {
 struct World {
     fates: Vec<Fate>,
     units: Vec<String>,
+    /// Units that came to be there while the lookup waited.
+    late: Vec<String>,
     begun: usize,
     rolled_back: usize,
 }
@@ -65,10 +69,17 @@ impl Engine for Fake {
         })
     }
 
+    async fn late(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
+        let late = &self.world.lock().unwrap().late;
+        Ok(units.iter().map(|unit| late.iter().any(|id| id == unit.1.as_str())).collect())
+    }
+
     async fn write(&mut self, plan: &Plan<'_>) -> Result<(), StoreError> {
         self.pending = plan.units.iter().map(|unit| unit.1.to_string()).collect();
-        if self.fate == Fate::WriteFails {
-            return Err(gone());
+        match self.fate {
+            Fate::WriteFails => return Err(gone()),
+            Fate::Raced => return Err(StoreError::new(StoreErrorKind::Conflict, "duplicate key")),
+            _ => {}
         }
         // One unit that no database takes.
         match self.pending.iter().any(|id| id == "poison") {
@@ -129,7 +140,11 @@ type Told = Result<Commit, StoreErrorKind>;
 
 /// Hands in all units before the writer begins, so that they meet in one transaction.
 fn told(fates: &[Fate], units: &[UnitOfWork]) -> (Vec<Told>, World) {
-    let world = Arc::new(Mutex::new(World { fates: fates.to_vec(), ..World::default() }));
+    told_in(World { fates: fates.to_vec(), ..World::default() }, units)
+}
+
+fn told_in(world: World, units: &[UnitOfWork]) -> (Vec<Told>, World) {
+    let world = Arc::new(Mutex::new(world));
     let fake = Fake { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
     let (queue, jobs) = queue();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -181,6 +196,45 @@ fn units_are_gathered_into_few_transactions() {
     let (told, world) = told(&[], &units);
     assert_eq!(told, vec![Ok(Commit::Applied); 300]);
     assert_eq!((world.units.len(), world.begun), (300, 2), "{BATCH} and the rest");
+}
+
+#[test]
+fn a_race_is_no_answer_but_tried_again() {
+    let units = [unit("a", "x", 1), unit("b", "y", 1)];
+    let (answers, world) = told(&[Fate::Raced; ATTEMPTS - 1], &units);
+    assert_eq!(answers, [Ok(Commit::Applied), Ok(Commit::Applied)]);
+    assert_eq!((world.begun, world.rolled_back), (ATTEMPTS, ATTEMPTS - 1));
+    let (answers, _) = told(&[Fate::Raced; ATTEMPTS], &units);
+    assert_eq!(answers, [Err(StoreErrorKind::Unavailable); 2], "never a conflict that nobody has looked at");
+}
+
+#[test]
+fn a_unit_that_was_committed_meanwhile_is_no_conflict() {
+    let units = [unit("a", "x", 7), unit("b", "y", 7)];
+    let late = World { late: vec!["a".to_owned()], ..World::default() };
+    let (answers, _) = told_in(late, &units);
+    assert_eq!(answers, [Ok(Commit::AlreadyApplied), Err(StoreErrorKind::Conflict)]);
+}
+
+#[test]
+fn several_writers_share_the_work_and_closing_waits_for_all() {
+    let world = Arc::new(Mutex::new(World::default()));
+    let (queue, jobs) = queue();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..3 {
+            let fake = Fake { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+            tokio::spawn(Writer::new(fake, jobs.clone()).run());
+        }
+        drop(jobs);
+        let units: Vec<UnitOfWork> = (0..600).map(|n| unit(&format!("u{n}"), &format!("r{n}"), 1)).collect();
+        let answers = futures_util::future::join_all(units.iter().map(|unit| queue.commit(unit))).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap() == Commit::Applied));
+        queue.close().await;
+        assert_eq!(Arc::strong_count(&world), 1, "a writer still lives");
+        assert_eq!(queue.commit(&units[0]).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    });
+    assert_eq!(world.lock().unwrap().units.len(), 600);
 }
 
 #[test]

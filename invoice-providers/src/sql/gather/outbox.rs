@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use invoice_core::id::TenantId;
 use invoice_core::store::{Message, MessageId, Next, UnitOfWork};
 
+use super::plan::Change;
+
 type Name<'a> = (&'a TenantId, &'a MessageId);
 
 #[derive(Debug)]
@@ -64,16 +66,20 @@ impl<'a> Outbox<'a> {
     }
 
     /// What is to be stored, and what is to be removed; sorted by name.
-    pub(super) fn changes(self) -> (Vec<(&'a TenantId, Message)>, Vec<Name<'a>>) {
+    pub(super) fn changes(self) -> (Vec<(Change, Message)>, Vec<Name<'a>>) {
         let (mut kept, mut removed) = (Vec::new(), Vec::new());
         for (name, slot) in self.slots {
             match slot.now {
-                Some(message) if slot.changed => kept.push((name.0, message)),
+                Some(message) if slot.changed => {
+                    kept.push((if slot.stored { Change::Over } else { Change::New }, message));
+                }
                 None if slot.stored => removed.push(name),
                 _ => {}
             }
         }
-        kept.sort_unstable_by(|one, other| (one.0, &one.1.id).cmp(&(other.0, &other.1.id)));
+        kept.sort_unstable_by(|(_, one), (_, other)| {
+            (one.subject.tenant(), &one.id).cmp(&(other.subject.tenant(), &other.id))
+        });
         removed.sort_unstable();
         (kept, removed)
     }

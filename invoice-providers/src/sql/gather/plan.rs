@@ -11,9 +11,17 @@ use invoice_core::store::{
 use super::outbox::Outbox;
 use super::wanted::{Position, Seen, SeenRow, Wanted};
 
+/// Whether something is put where nothing was, or over what was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    New,
+    Over,
+}
+
 /// A row to write, and how its tags change.
 #[derive(Debug)]
 pub(crate) struct RowChange<'a> {
+    pub(crate) change: Change,
     pub(crate) write: &'a Write,
     pub(crate) tags_gone: Vec<(String, String)>,
     pub(crate) tags_new: Vec<&'a Tag>,
@@ -29,9 +37,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) journal: Vec<&'a JournalEntry>,
     pub(crate) ledger: Vec<&'a LedgerEntry>,
     /// Messages as they will be.
-    pub(crate) messages: Vec<(&'a TenantId, Message)>,
+    pub(crate) messages: Vec<(Change, Message)>,
     pub(crate) settled: Vec<(&'a TenantId, &'a MessageId)>,
     pub(crate) units: Vec<(&'a TenantId, &'a UnitId)>,
+    /// Rows that a unit relies on not being there. There is nothing to lock, so they have to be kept away otherwise.
+    pub(crate) absent: Vec<&'a Key>,
 }
 
 #[derive(Debug)]
@@ -60,6 +70,7 @@ pub(crate) fn decide<'a>(units: &[&'a UnitOfWork], wanted: &Wanted<'a>, seen: Se
         messages: Vec::new(),
         settled: Vec::new(),
         units: Vec::new(),
+        absent: Vec::new(),
     };
     for unit in units {
         let verdict = state.judge(unit);
@@ -68,9 +79,15 @@ pub(crate) fn decide<'a>(units: &[&'a UnitOfWork], wanted: &Wanted<'a>, seen: Se
             plan.journal.extend(&unit.journal);
             plan.ledger.extend(&unit.entries);
             plan.units.push((&unit.tenant, &unit.id));
+            let absent = unit.expects.iter().filter(|(_, version)| *version == Version::ABSENT);
+            plan.absent.extend(absent.map(|(key, _)| key));
         }
         plan.verdicts.push(verdict);
     }
+    // What another unit of the batch writes is kept by being written.
+    plan.absent.retain(|key| state.rows.get(key).is_none_or(|row| row.written.is_none()));
+    plan.absent.sort_unstable();
+    plan.absent.dedup();
     plan.rows = state.rows.into_values().filter_map(RowState::change).collect();
     // In the order of keys: neighbours in the trees are written one after the other, and runs repeat exactly.
     plan.rows.sort_unstable_by(|one, other| one.write.row.key.cmp(&other.write.row.key));
@@ -150,6 +167,7 @@ impl<'a> State<'a> {
 impl<'a> RowState<'a> {
     fn change(self) -> Option<RowChange<'a>> {
         let write = self.written?;
+        let change = if self.stored.is_some() { Change::Over } else { Change::New };
         let before = self.stored.map(|row| row.tags).unwrap_or_default();
         let same = |tag: &Tag, old: &(String, String)| old.0 == tag.name && old.1 == tag.value;
         let after = &write.columns.tags;
@@ -158,6 +176,6 @@ impl<'a> RowState<'a> {
         tags_new.sort_unstable();
         tags_new.dedup();
         let gone = |old: &(String, String)| !after.iter().any(|tag| same(tag, old));
-        Some(RowChange { write, tags_gone: before.into_iter().filter(gone).collect(), tags_new })
+        Some(RowChange { change, write, tags_gone: before.into_iter().filter(gone).collect(), tags_new })
     }
 }

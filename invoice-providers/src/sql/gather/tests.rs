@@ -7,7 +7,7 @@ use invoice_core::store::{
 };
 use invoice_core::tax::TaxRate;
 
-use super::{Plan, Seen, SeenRow, Wanted, decide};
+use super::{Change, Plan, Seen, SeenRow, Wanted, decide};
 
 fn tenant() -> TenantId {
     TenantId::new("t").unwrap()
@@ -125,6 +125,7 @@ fn units_of_one_batch_see_each_other() {
     assert_eq!(verdicts(&plan), [APPLIED, CONFLICT, APPLIED]);
     assert_eq!(plan.rows.len(), 1, "a row is written once, in its last version");
     assert_eq!(plan.rows[0].write.row.version, Version::new(2));
+    assert_eq!(plan.rows[0].change, Change::New, "nothing was stored");
     let reader = UnitOfWork { expects: vec![(key("x"), Version::ABSENT)], ..unit("d") };
     let plan = decided(&[&units[0], &reader], &[], &[], &[]);
     assert_eq!(verdicts(&plan), [APPLIED, CONFLICT]);
@@ -162,11 +163,11 @@ fn messages_merge_to_what_they_are_in_the_end() {
     let units = [wake("a", 50), wake("b", 20), wake("c", 90)];
     let plan = decided(&units.each_ref(), &[], &[], &[]);
     assert_eq!(plan.messages.len(), 1);
-    assert_eq!(plan.messages[0].1, message("m", 20, None));
+    assert_eq!(plan.messages[0], (Change::New, message("m", 20, None)));
     // Settled and enqueued anew: stored, not removed.
     let units = [settles("a", "m", "w"), wake("b", 70)];
     let plan = decided(&units.each_ref(), &[], &[message("m", 0, Some(lease("w")))], &[]);
-    assert_eq!((plan.settled.len(), &plan.messages[0].1), (0, &message("m", 70, None)));
+    assert_eq!((plan.settled.len(), &plan.messages[0]), (0, &(Change::Over, message("m", 70, None))));
     // Enqueued by one unit; nobody can have claimed it within the batch.
     let units = [wake("a", 1), settles("b", "m", "w")];
     assert_eq!(verdicts(&decided(&units.each_ref(), &[], &[], &[])), [APPLIED, LOST]);
@@ -182,4 +183,14 @@ fn only_tags_that_differ_are_written() {
     let new: Vec<&str> = plan.rows[0].tags_new.iter().map(|tag| tag.value.as_str()).collect();
     assert_eq!(new, ["d"]);
     assert_eq!(plan.rows[0].tags_gone, [("n".to_owned(), "a".to_owned())]);
+}
+
+#[test]
+fn what_must_not_be_there_is_kept_away() {
+    let relies = |id: &str, on: &str| UnitOfWork { expects: vec![(key(on), Version::ABSENT)], ..unit(id) };
+    let units =
+        [relies("a", "x"), relies("b", "x"), relies("c", "there"), relies("d", "y"), writes("e", "y", 1)];
+    let plan = decided(&units.each_ref(), &[("there", 1, &[])], &[], &[]);
+    assert_eq!(verdicts(&plan), [APPLIED, APPLIED, CONFLICT, APPLIED, APPLIED]);
+    assert_eq!(plan.absent, [&key("x")], "once, not for who fails, not for what is written");
 }

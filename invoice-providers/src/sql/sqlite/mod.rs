@@ -1,31 +1,28 @@
 //! The embedded store: one SQLite file, nothing to install.
 
-mod bulk;
-mod decode;
-mod engine;
+mod driver;
 mod open;
-mod put;
-mod read;
-mod shapes;
+mod text;
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
 use invoice_core::store::{
-    Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, Store, StoreError,
-    StoreErrorKind, UnitOfWork,
+    Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, StoreError, StoreErrorKind,
+    UnitOfWork,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-use self::engine::SqliteEngine;
-use super::convert;
-use super::error::{During, store_error};
-use super::writer::{Jobs, Queue, Writer, queue};
+use self::driver::{Source, SqliteDriver};
+use super::claim::Claiming;
+use super::readers::Readers;
+use super::store::{Parts, Written, store_of_parts};
+use super::transaction::Transaction;
+use super::writer::{Jobs, Writer, queue};
+
+const READERS: usize = 4;
 
 /// Keeps everything in one SQLite file.
 ///
@@ -39,18 +36,7 @@ use super::writer::{Jobs, Queue, Writer, queue};
 /// Dropping the store lets its thread finish what was accepted; [`SqliteStore::close`] waits for that.
 #[derive(Debug)]
 pub struct SqliteStore {
-    queue: Queue,
-    readers: SqlitePool,
-}
-
-/// What the writer has done since the store was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Written {
-    /// Transactions committed.
-    pub transactions: u64,
-    /// Units in them.
-    pub units: u64,
+    parts: Parts<Source>,
 }
 
 impl SqliteStore {
@@ -61,6 +47,20 @@ impl SqliteStore {
     /// schema was changed by other hands; [`StoreErrorKind::Unavailable`] when it cannot be opened.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::start(open::on_disk(path.as_ref())).await
+    }
+
+    /// Beside the shop's own tables, in the file that a pool of the shop is connected to. The store opens connections
+    /// of its own to that file, for it relies on `synchronous=FULL`; the file becomes one in WAL mode.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`]; [`StoreErrorKind::Invalid`] for a pool on a database in memory, which nobody else
+    /// can open.
+    pub async fn new(pool: &SqlitePool) -> Result<Self, StoreError> {
+        let options = (*pool.connect_options()).clone();
+        if options.get_filename().as_os_str().is_empty() || options.get_filename().starts_with(":memory:") {
+            return Err(StoreError::new(StoreErrorKind::Invalid, "the pool is on a database in memory"));
+        }
+        Self::start(open::durable(options)).await
     }
 
     /// A database in memory, for tests: it is gone when the store is.
@@ -85,85 +85,40 @@ impl SqliteStore {
         opened.await.unwrap_or_else(|_| {
             Err(StoreError::new(StoreErrorKind::Unavailable, "the writer did not start"))
         })?;
-        Ok(Self { queue, readers: open::readers(options) })
+        let readers = Readers::new(Source(open::reading(options)), READERS);
+        Ok(Self { parts: Parts { queue, readers } })
     }
 
     /// Takes no more work, finishes what was accepted, and closes the file.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.queue.close().await;
+        self.parts.close().await;
     }
 
     /// What was written since the store was opened: units per transaction say how well commits are grouped.
     #[must_use]
     pub fn written(&self) -> Written {
-        let counters = &self.queue.counters;
-        Written {
-            transactions: counters.transactions.load(Ordering::Relaxed),
-            units: counters.units.load(Ordering::Relaxed),
-        }
+        self.parts.written()
     }
 }
 
 /// The whole life of the writing connection, from opening to closing.
 async fn work(options: SqliteConnectOptions, jobs: Jobs, ready: oneshot::Sender<Result<(), StoreError>>) {
     match open::connect(&options).await {
-        Ok(connection) => {
+        Ok(first) => {
             // When nobody waits any more the queue is gone as well, and the writer ends at once.
             ready.send(Ok(())).ok();
-            Writer::new(SqliteEngine::new(options, connection), jobs).run().await;
+            let engine = Transaction::on(SqliteDriver::new(first), Source(options), Claiming::default());
+            Writer::new(engine, jobs).run().await;
         }
         Err(error) => drop(ready.send(Err(error))),
     }
 }
 
-/// Reads run in tasks of their own: a caller that goes away does not take a connection with it half way.
-async fn answer<T>(task: JoinHandle<Result<T, sqlx::Error>>, what: &'static str) -> Result<T, StoreError> {
-    match task.await {
-        Ok(found) => found.map_err(|error| store_error(error, During::Read, what)),
-        Err(error) => Err(StoreError::new(StoreErrorKind::Unavailable, what).because(error)),
-    }
-}
+store_of_parts!(SqliteStore);
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
-        let (pool, keys) = (self.readers.clone(), keys.to_vec());
-        answer(tokio::spawn(async move { read::rows(&pool, &keys).await }), "reading rows").await
-    }
-
-    async fn find(&self, query: &Query) -> Result<Page, StoreError> {
-        let (pool, query) = (self.readers.clone(), query.clone());
-        answer(tokio::spawn(async move { read::page(&pool, &query).await }), "finding rows").await
-    }
-
-    async fn commit(&self, unit: &UnitOfWork) -> Result<Commit, StoreError> {
-        convert::check(unit)?;
-        self.queue.commit(unit).await
-    }
-
-    async fn claim(&self, claim: &Claim) -> Result<Vec<Message>, StoreError> {
-        self.queue.claim(claim).await
-    }
-
-    async fn next_due(&self, tenant: &TenantId) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.queue.next_due(tenant).await
-    }
-
-    async fn journal(&self, key: &Key, after: u64, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
-        let (pool, key) = (self.readers.clone(), key.clone());
-        let task = tokio::spawn(async move { read::journal(&pool, &key, after, limit).await });
-        answer(task, "reading a journal").await
-    }
-
-    async fn ledger(
-        &self,
-        tenant: &TenantId,
-        after: Option<(OrderId, u64)>,
-        limit: usize,
-    ) -> Result<Vec<LedgerEntry>, StoreError> {
-        let (pool, tenant) = (self.readers.clone(), tenant.clone());
-        let task = tokio::spawn(async move { read::ledger(&pool, &tenant, after.as_ref(), limit).await });
-        answer(task, "reading the ledger").await
-    }
+/// Every statement, for the test that reads them.
+#[cfg(all(test, feature = "mysql", feature = "postgres"))]
+pub(super) fn statements() -> Vec<String> {
+    let shape = |shape| text::Texts::default().get("", &[(shape, 2)]).to_string();
+    super::words::of::<SqliteDriver>(Claiming::default(), shape)
 }

@@ -5,16 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use invoice_core::store::StoreError;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::sql::error::{During, store_error};
+use crate::sql::schema;
 
-const READERS: u32 = 4;
 const BUSY: Duration = Duration::from_secs(5);
 /// Pages that collect in the log before they are moved into the file: some 32 MiB. SQLite's own 1,000 would make the
 /// writer stop for two more `fsync`s every few hundred units.
@@ -22,23 +19,20 @@ const LOG_PAGES: &str = "8000";
 /// Memory for pages, in KiB: the inner pages of every tree that is written to. SQLite's own 2 MiB are too few.
 const CACHE_KIB: &str = "-65536";
 /// Statements kept prepared: the scripts and what else there is.
-const STATEMENTS: usize = super::bulk::SCRIPTS + 32;
+const STATEMENTS: usize = super::text::SCRIPTS + 32;
 
-/// Every schema there ever was, oldest first. Forward only; a file that was released is never edited.
 fn migrator() -> Migrator {
-    let initial = include_str!("../../../migrations/sqlite/0001_initial.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "initial".into(),
-        MigrationType::Simple,
-        initial,
-        false,
-    )])
+    schema::migrator(&[(1, "initial", include_str!("../../../migrations/sqlite/0001_initial.sql"))])
 }
 
+/// A file that may be there already, or that a pool of the shop is connected to.
 pub(super) fn on_disk(path: &Path) -> SqliteConnectOptions {
-    common(SqliteConnectOptions::new().filename(path))
-        .create_if_missing(true)
+    durable(SqliteConnectOptions::new().filename(path)).create_if_missing(true)
+}
+
+/// What the store relies on, whatever else was set.
+pub(super) fn durable(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    common(options)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", LOG_PAGES)
@@ -64,17 +58,11 @@ fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
 pub(super) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
     let opening = |error| store_error(error, During::Open, "opening the database");
     let mut connection = SqliteConnection::connect_with(options).await.map_err(opening)?;
-    let migrated = migrator().run(&mut connection).await;
-    migrated.map_err(|error| opening(error.into()))?;
+    schema::bring_up(&migrator(), &mut connection).await.map_err(opening)?;
     Ok(connection)
 }
 
-/// Opened when first needed; nothing can be written through it.
-pub(super) fn readers(options: SqliteConnectOptions) -> SqlitePool {
-    SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_lazy_with(options.pragma("query_only", "ON"))
+/// Nothing can be written through these.
+pub(super) fn reading(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.pragma("query_only", "ON")
 }

@@ -1,0 +1,153 @@
+//! Giving messages out: a compare-and-set of the lease, inside the writer's transaction.
+
+use chrono::{DateTime, Utc};
+use invoice_core::id::TenantId;
+use invoice_core::store::{Claim, Lease, Message, StoreError, StoreErrorKind};
+
+use super::convert::{nanos, nanos_bound, number, time};
+use super::decode;
+use super::driver::{Cells as _, Dialect, Driver};
+use super::error::{During, store_error};
+use super::script::Sql;
+use super::table::MESSAGE;
+
+/// How workers that ask at the same moment keep out of each other's way. The lease decides in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Claiming {
+    /// Messages that another worker is taking at this moment are passed over: `SKIP LOCKED`.
+    #[default]
+    SkipLocked,
+    /// A worker waits until the other has taken its messages. For engines that know no `SKIP LOCKED`, such as TiDB.
+    Wait,
+}
+
+/// Which part of the outbox: the free messages stand in the index in the order in which they are due; of the held ones
+/// (few: what is being worked on) all are looked at.
+#[derive(Clone, Copy)]
+enum Part {
+    Free,
+    Held,
+}
+
+/// Most messages of one statement.
+const STRIDE: usize = 1000;
+
+pub(crate) async fn claim<D: Driver>(
+    driver: &mut D,
+    claim: &Claim,
+    claiming: Claiming,
+) -> Result<Vec<Message>, StoreError> {
+    let Some(until) = nanos(claim.until) else {
+        return Err(StoreError::new(StoreErrorKind::Invalid, "a lease outside the years 1678 to 2261"));
+    };
+    let failed = |error| store_error(error, During::Write, "claiming messages");
+    let mut due = Vec::new();
+    for part in [Part::Free, Part::Held] {
+        let rows = driver.fetch(candidates(D::DIALECT, claim, claiming, part)).await.map_err(failed)?;
+        for row in &rows {
+            due.push(decode::message(&claim.tenant, row, 0).map_err(failed)?);
+        }
+    }
+    due.sort_by(|one, other| (one.not_before, &one.id).cmp(&(other.not_before, &other.id)));
+    due.truncate(claim.limit);
+    let lease = Lease { worker: claim.worker.clone(), until: claim.until };
+    for part in due.chunks_mut(STRIDE) {
+        let taken = driver.change(take(D::DIALECT, claim, until, part)).await.map_err(failed)?;
+        if taken != u64::try_from(part.len()).unwrap_or(u64::MAX) {
+            return Err(StoreError::new(StoreErrorKind::Conflict, "messages were claimed by another"));
+        }
+        part.iter_mut().for_each(|message| message.lease = Some(lease.clone()));
+    }
+    Ok(due)
+}
+
+fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming, part: Part) -> Sql<'a> {
+    let mut sql = Sql::new(dialect.marks);
+    sql.push("SELECT ").push(&MESSAGE.join(", ")).push(" FROM invoice_outbox WHERE tenant = ");
+    sql.bind(claim.tenant.as_str());
+    free(&mut sql, claim, &[part]);
+    if !claim.paused_lanes.is_empty() {
+        sql.push(" AND lane NOT IN ").list(claim.paused_lanes.iter().map(String::as_str));
+    }
+    sql.push(" ORDER BY not_before, id LIMIT ").bind(number(claim.limit));
+    match claiming {
+        _ if dialect.exclusive => {}
+        Claiming::SkipLocked => drop(sql.push(" FOR UPDATE SKIP LOCKED")),
+        Claiming::Wait => drop(sql.push(" FOR UPDATE")),
+    }
+    sql
+}
+
+/// The condition under which a message may be taken.
+fn free(sql: &mut Sql<'_>, claim: &Claim, parts: &[Part]) {
+    let now = nanos_bound(claim.now);
+    sql.push(" AND not_before <= ").bind(now).push(" AND (");
+    for (number, part) in parts.iter().enumerate() {
+        sql.push(if number == 0 { "" } else { " OR " });
+        match part {
+            Part::Free => drop(sql.push("held = 0")),
+            Part::Held => drop(sql.push("held = 1 AND until <= ").bind(now)),
+        }
+    }
+    sql.push(")");
+}
+
+/// The compare-and-set: the condition once more, so that it holds whatever the locks above are worth.
+fn take<'a>(dialect: Dialect, claim: &'a Claim, until: i64, messages: &'a [Message]) -> Sql<'a> {
+    let mut sql = Sql::new(dialect.marks);
+    sql.push("UPDATE invoice_outbox SET held = 1, worker = ").bind(claim.worker.as_str());
+    sql.push(", until = ").bind(until).push(" WHERE tenant = ").bind(claim.tenant.as_str());
+    free(&mut sql, claim, &[Part::Free, Part::Held]);
+    sql.push(" AND id IN ").list(messages.iter().map(|message| message.id.as_str()));
+    sql
+}
+
+pub(crate) async fn next_due<D: Driver>(
+    driver: &mut D,
+    tenant: &TenantId,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    let rows = driver.fetch(when(D::DIALECT, tenant)).await?;
+    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(row.int_or_none(0)?.map(time))
+}
+
+fn when(dialect: Dialect, tenant: &TenantId) -> Sql<'_> {
+    let mut sql = Sql::new(dialect.marks);
+    sql.push("SELECT MIN(due) FROM (SELECT MIN(not_before) AS due FROM invoice_outbox WHERE tenant = ");
+    sql.bind(tenant.as_str()).push(" AND held = 0 UNION ALL SELECT MIN(CASE WHEN not_before > until ");
+    sql.push("THEN not_before ELSE until END) AS due FROM invoice_outbox WHERE tenant = ");
+    sql.bind(tenant.as_str()).push(" AND held = 1) AS dues");
+    sql
+}
+
+/// The statements above, for the tests that read their texts.
+#[cfg(test)]
+pub(crate) fn texts(dialect: Dialect, claiming: Claiming) -> Vec<String> {
+    use invoice_core::id::WorkerId;
+    use invoice_core::store::{Key, Kind, MessageId};
+    let tenant = TenantId::new("t").unwrap();
+    let subject = Key::new(&tenant, Kind::Note, "n");
+    let asked = Claim {
+        tenant: tenant.clone(),
+        worker: WorkerId::new("w").unwrap(),
+        now: DateTime::UNIX_EPOCH,
+        until: DateTime::UNIX_EPOCH,
+        limit: 1,
+        paused_lanes: vec!["l".to_owned()],
+    };
+    let message = Message {
+        id: MessageId::of("m", &subject),
+        subject,
+        lane: String::new(),
+        not_before: DateTime::UNIX_EPOCH,
+        attempts: 0,
+        lease: None,
+    };
+    vec![
+        candidates(dialect, &asked, claiming, Part::Free).text,
+        candidates(dialect, &asked, claiming, Part::Held).text,
+        take(dialect, &asked, 0, &[message]).text,
+        when(dialect, &tenant).text,
+    ]
+}
