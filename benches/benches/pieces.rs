@@ -5,6 +5,7 @@
 //! over the file once, to be counted under `valgrind --tool=callgrind`; `--count nothing` only makes the file.
 //! Run as a test it is small and asserts its answers.
 #![allow(missing_docs)]
+#![allow(clippy::float_arithmetic, reason = "nanoseconds of a bench")]
 
 use std::hint::black_box;
 use std::time::Instant;
