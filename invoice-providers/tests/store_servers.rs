@@ -104,3 +104,71 @@ mod mariadb_portable {
         run = on_tokio
     );
 }
+
+/// What Citus, CockroachDB, YugabyteDB or TiDB lack, or what outlives a transaction on a connection of the shop's.
+const FORBIDDEN: &[&str] = &[
+    "advisory",
+    "get_lock",
+    "lock table",
+    "lock in share",
+    "sequence",
+    "serial,",
+    "nextval",
+    "auto_increment",
+    "listen ",
+    "notify ",
+    "set session",
+    "set global",
+    "skip locked",
+    "set local",
+    "temporary",
+    "returning",
+];
+
+/// Runs every rule of the contract on a server that writes down each statement, and reads what it wrote.
+async fn watched(subject: impl AsyncFn() -> Subject, log: &std::path::Path) {
+    for rule in invoice_core::testkit::store::RULES {
+        rule.check(&subject().await).await.unwrap();
+    }
+    let log = std::fs::read(log).unwrap();
+    let log = String::from_utf8_lossy(&log).to_lowercase();
+    assert!(
+        log.contains("insert into invoice_rows") && log.contains("update invoice_outbox"),
+        "nothing was written"
+    );
+    for word in FORBIDDEN {
+        let line = log.lines().find(|line| line.contains(word));
+        assert_eq!(line, None, "{word}");
+    }
+}
+
+#[test]
+fn the_contract_is_kept_on_postgres_without_what_only_some_engines_have() {
+    let Some(server) = servers::postgres::fresh(servers::Disk::Careless) else { return };
+    on_tokio(async {
+        let admin = servers::postgres::options(server.port, "postgres");
+        let mut admin = servers::postgres::connect(&admin).await;
+        for change in ["ALTER SYSTEM SET log_statement = 'all'", "SELECT pg_reload_conf()"] {
+            sqlx::Executor::execute(&mut admin, change).await.unwrap();
+        }
+        let subject = async || {
+            let database = servers::postgres::database(&server).await;
+            let pool = servers::postgres::pool(database);
+            PgStore::new(&pool, PgOptions::default().portable()).await.unwrap().into()
+        };
+        watched(subject, &server.folder.join("log")).await;
+    });
+}
+
+#[test]
+fn the_contract_is_kept_on_mariadb_without_what_only_some_engines_have() {
+    let Some(server) = servers::mariadb::watched() else { return };
+    on_tokio(async {
+        let subject = async || {
+            let database = servers::mariadb::database(&server).await;
+            let pool = servers::mariadb::pool(database);
+            MySqlStore::new(&pool, MySqlOptions::default().portable()).await.unwrap().into()
+        };
+        watched(subject, &server.folder.join("statements")).await;
+    });
+}

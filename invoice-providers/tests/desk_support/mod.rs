@@ -86,6 +86,12 @@ pub(crate) fn line(id: &str, code: &str, quantity: u32, gross: &str) -> OrderLin
     OrderLine::new(LineId::new(id).unwrap(), item, format!("商品{id}"), quantity.into(), yuan(gross)).unwrap()
 }
 
+pub(crate) fn wish(id: &str, orders: &[&OrderId]) -> ApplyRequest {
+    let orders = orders.iter().map(|order| (*order).clone());
+    let kind = InvoiceKind::DIGITAL_ORDINARY;
+    ApplyRequest::merged(application_id(id), seller_id(), buyer_id(), kind, company(), orders)
+}
+
 impl Shop {
     pub(crate) fn new() -> Self {
         Self::with(|bureau| bureau)
@@ -127,15 +133,7 @@ impl Shop {
     }
 
     pub(crate) fn wish(&self, id: &str, orders: &[&OrderId]) -> ApplyRequest {
-        let orders = orders.iter().map(|order| (*order).clone());
-        ApplyRequest::merged(
-            application_id(id),
-            seller_id(),
-            buyer_id(),
-            InvoiceKind::DIGITAL_ORDINARY,
-            company(),
-            orders,
-        )
+        wish(id, orders)
     }
 
     pub(crate) async fn apply(&self, id: &str, orders: &[&OrderId]) -> Application {

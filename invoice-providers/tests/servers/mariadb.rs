@@ -40,6 +40,18 @@ pub(crate) fn make() -> Option<PathBuf> {
 
 /// Starts a server on its files. Its character set is the one it comes with, which cannot hold a Chinese name.
 pub(crate) fn serve(folder: &Path, disk: Disk, port: Option<u16>) -> Server {
+    serve_with(folder, disk, port, &[])
+}
+
+/// A server of one's own that writes every statement into `statements` in its folder.
+pub(crate) fn watched() -> Option<Server> {
+    let folder = make()?;
+    let log = format!("--general-log-file={}", folder.join("statements").display());
+    let options = ["--general-log=1".to_owned(), "--log-output=FILE".to_owned(), log];
+    Some(serve_with(&folder, Disk::Careless, None, &options))
+}
+
+fn serve_with(folder: &Path, disk: Disk, port: Option<u16>, options: &[String]) -> Server {
     let server = find("mariadbd", &["/usr/sbin"]).unwrap();
     let flush = if disk == Disk::Careless { 2 } else { 1 };
     start_on(folder, port, |port| {
@@ -60,6 +72,7 @@ pub(crate) fn serve(folder: &Path, disk: Disk, port: Option<u16>) -> Server {
             "--innodb-log-file-size=16M".to_owned(),
             format!("--innodb-flush-log-at-trx-commit={flush}"),
         ]);
+        command.args(options);
         command
     })
 }

@@ -13,12 +13,16 @@ pub(super) async fn session(connection: &mut MySqlConnection) -> Result<(), sqlx
     let row = connection
         .fetch_one(
             "SELECT @@SESSION.sql_mode, @@SESSION.character_set_client, @@SESSION.character_set_connection, \
-             @@SESSION.character_set_results",
+             @@SESSION.character_set_results, @@SESSION.autocommit",
         )
         .await?;
     let mode: &str = row.try_get_unchecked(0)?;
     if !mode.split(',').any(|mode| matches!(mode, "STRICT_TRANS_TABLES" | "STRICT_ALL_TABLES")) {
         return Err(refused(format!("sql_mode must hold STRICT_TRANS_TABLES, it is \"{mode}\"")));
+    }
+    // Otherwise the first read would begin a transaction that sees nothing newer, for as long as it is open.
+    if row.try_get_unchecked::<i64, _>(4)? != 1 {
+        return Err(refused("autocommit must be on".to_owned()));
     }
     for at in 1..4 {
         let charset: Option<&str> = row.try_get_unchecked(at)?;

@@ -57,7 +57,8 @@ impl SqliteStore {
     /// can open.
     pub async fn new(pool: &SqlitePool) -> Result<Self, StoreError> {
         let options = (*pool.connect_options()).clone();
-        if options.get_filename().as_os_str().is_empty() || options.get_filename().starts_with(":memory:") {
+        let name = options.get_filename().to_string_lossy();
+        if name.is_empty() || name == ":memory:" || name.starts_with("file:sqlx-in-memory") {
             return Err(StoreError::new(StoreErrorKind::Invalid, "the pool is on a database in memory"));
         }
         Self::start(open::durable(options)).await
