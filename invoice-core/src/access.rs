@@ -38,8 +38,10 @@ pub enum Verb {
     Refund,
     /// Do the work in the outbox.
     Pump,
-    /// Retry or resolve a task that waits for a person.
+    /// Retry or resolve a task that waits for a person, or set a paused account going again.
     Resolve,
+    /// Confirm, reject or withdraw a red confirmation.
+    AnswerRed,
     /// See applications, invoices and timelines.
     Read,
     /// Fetch documents.
@@ -77,7 +79,7 @@ impl Role {
             Self::Support => matches!(verb, Verb::Read | Verb::Preview),
             Self::Finance => !matches!(verb, Verb::Review | Verb::Pump),
             Self::Reviewer => matches!(verb, Verb::Review | Verb::Read | Verb::Preview),
-            Self::System => !matches!(verb, Verb::Review | Verb::Resolve),
+            Self::System => !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed),
         }
     }
 }
@@ -93,6 +95,7 @@ impl Verb {
         Self::Refund,
         Self::Pump,
         Self::Resolve,
+        Self::AnswerRed,
         Self::Read,
         Self::Download,
         Self::Reconcile,
@@ -110,6 +113,7 @@ impl Verb {
             Self::Refund => "refund",
             Self::Pump => "pump",
             Self::Resolve => "resolve",
+            Self::AnswerRed => "answer_red",
             Self::Read => "read",
             Self::Download => "download",
             Self::Reconcile => "reconcile",

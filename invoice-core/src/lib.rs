@@ -51,6 +51,7 @@
 //! ```
 
 pub mod access;
+pub mod account;
 pub mod application;
 pub mod decision;
 pub mod desk;

@@ -1,6 +1,7 @@
 //! Seller (开票主体): who issues, through whom, and under which rules.
 
 use chrono::TimeDelta;
+use invoice_validate::text::ChannelProfile;
 
 use crate::id::{ProviderId, SellerId};
 use crate::invoice::SellerParty;
@@ -31,12 +32,33 @@ struct Offer {
     buyers_may_apply: bool,
 }
 
+/// What a decision knows of a provider that a seller issues through: what it declares and never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The kinds it issues.
+    pub kinds: Vec<InvoiceKind>,
+    /// The most rows it prints on an invoice.
+    pub max_rows: u32,
+    /// Whose lengths of texts apply.
+    pub channel: ChannelProfile,
+}
+
+impl Route {
+    /// Whether an invoice of this kind and so many rows can go this way.
+    #[must_use]
+    pub fn takes(&self, kind: InvoiceKind, rows: usize) -> bool {
+        self.kinds.contains(&kind) && u32::try_from(rows).is_ok_and(|rows| rows <= self.max_rows)
+    }
+}
+
 /// A seller and its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seller {
     id: SellerId,
     party: SellerParty,
-    provider: ProviderId,
+    providers: Vec<ProviderId>,
     offers: Vec<Offer>,
     grouping: Grouping,
     yields: Yields,
@@ -53,7 +75,7 @@ impl Seller {
         Self {
             id,
             party,
-            provider,
+            providers: vec![provider],
             offers: Vec::new(),
             grouping: Grouping::Category,
             yields: Yields::Quantity,
@@ -77,6 +99,16 @@ impl Seller {
     pub fn offering_back_office(mut self, kind: InvoiceKind, limit: Option<InvoiceLimit>) -> Self {
         self.offers.retain(|offer| offer.kind != kind);
         self.offers.push(Offer { kind, limit, buyers_may_apply: false });
+        self
+    }
+
+    /// Adds a provider to go to where those before cannot: they do not issue the kind, cannot be reached, stand still
+    /// or have used up their credit line, or have denied the intent. What one of them may have issued never moves.
+    #[must_use]
+    pub fn with_fallback(mut self, provider: ProviderId) -> Self {
+        if !self.providers.contains(&provider) {
+            self.providers.push(provider);
+        }
         self
     }
 
@@ -131,10 +163,16 @@ impl Seller {
         &self.party
     }
 
-    /// Through whom it issues.
+    /// Through whom it issues first.
     #[must_use]
-    pub const fn provider(&self) -> &ProviderId {
-        &self.provider
+    pub fn provider(&self) -> &ProviderId {
+        &self.providers[0]
+    }
+
+    /// Through whom it issues, in the order they are tried.
+    #[must_use]
+    pub fn providers(&self) -> &[ProviderId] {
+        &self.providers
     }
 
     /// The review rules.

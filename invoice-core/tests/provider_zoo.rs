@@ -34,6 +34,8 @@ const ZOO: &[(Flaw, &str)] = &[
     (Flaw::AnswersOkForUndeclared, "undeclared_is_unsupported"),
     (Flaw::PretendsToHaveFiles, "undeclared_is_unsupported"),
     (Flaw::UnsupportedOfUnknownEffect, "undeclared_is_unsupported"),
+    (Flaw::AcceptsAtOnce, "undeclared_is_unsupported"),
+    (Flaw::FindsAnother, "undeclared_is_unsupported"),
     (Flaw::LeaksNameInError, "no_personal_data_in_errors"),
     (Flaw::LeaksBodyInCause, "no_personal_data_in_errors"),
 ];

@@ -15,6 +15,7 @@ const RINGS: &[&[&str]] = &[
         "review",
         "seller",
         "access",
+        "account",
         "plan",
         "invoice",
         "decision",

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use invoice_validate::preflight::{self, Request, Row, Totals};
+use invoice_validate::text::ChannelProfile;
 use invoice_validate::{Date, Fault, Language};
 use rust_decimal::Decimal;
 
@@ -28,7 +29,7 @@ pub(crate) fn preflight(
     invoice: &DraftInvoice,
     request: &ApplyRequest,
     drawer: &str,
-    day: NaiveDate,
+    (channel, day): (ChannelProfile, NaiveDate),
 ) -> Result<(), Refusal> {
     let texts: Vec<Texts> = invoice.rows.iter().map(texts).collect();
     let rows: Vec<Row<'_>> =
@@ -36,6 +37,7 @@ pub(crate) fn preflight(
     let totals = Totals { net: invoice.net.fen(), tax: invoice.tax.fen(), gross: invoice.gross.fen() };
     let mut asked = Request::new(request.kind.class(), &rows, totals);
     asked.date = Date::parse(&format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()));
+    asked.channel = channel;
     asked.remark = request.remark.as_deref().unwrap_or_default();
     asked.issuer = drawer;
     let report = preflight::check(&asked);

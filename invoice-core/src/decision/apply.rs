@@ -124,7 +124,7 @@ impl Case<'_> {
                 application: id.clone(),
                 seller: request.seller,
                 buyer: request.buyer,
-                provider: self.facts.seller.provider().clone(),
+                provider: self.first_route(request.kind, rows.len()),
                 kind: request.kind,
                 title: request.title,
                 color: Color::Blue,
@@ -138,6 +138,9 @@ impl Case<'_> {
                 request: None,
                 sends: 0,
                 unanswered: 0,
+                sent_at: None,
+                former: Vec::new(),
+                form: None,
                 state: InvoiceState::Planned { waiting_on: None },
                 flushed: Vec::new(),
                 open_red: None,
@@ -177,8 +180,10 @@ impl Case<'_> {
             self.facts.table.check_rate_on(row.item.rate(), day)?;
         }
         request.title.check(request.kind, &self.facts.seller.party().tax_id, day)?;
+        let channel = self.facts.routes.iter().find(|route| route.kinds.contains(&request.kind));
+        let channel = channel.map(|route| route.channel).unwrap_or_default();
         for invoice in draft.invoices() {
-            preflight(invoice, request, &self.facts.seller.party().drawer, day)?;
+            preflight(invoice, request, &self.facts.seller.party().drawer, (channel, day))?;
         }
         let gross = claims.iter().map(|claim| claim.share.gross).sum();
         let approval = self.facts.seller.review().approval(request.kind, gross);
@@ -192,7 +197,9 @@ impl Case<'_> {
         if request.id.as_str().len() > MAX_APPLICATION_ID {
             return Err(Refusal::new(RefusalCode::ApplicationTooLong).with("most", MAX_APPLICATION_ID));
         }
-        if !self.facts.seller.offers(request.kind, request.channel) {
+        let routes = self.facts.routes;
+        let issued = routes.is_empty() || routes.iter().any(|route| route.kinds.contains(&request.kind));
+        if !issued || !self.facts.seller.offers(request.kind, request.channel) {
             return Err(Refusal::new(RefusalCode::KindNotOffered)
                 .with("seller", &request.seller)
                 .with("kind", request.kind));

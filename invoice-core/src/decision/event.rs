@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use crate::account::{Account, AccountChange, AccountId};
 use crate::application::{Application, ApplicationChange};
 use crate::id::{ApplicationId, InvoiceId, OrderId, TenantId};
 use crate::invoice::{Invoice, InvoiceChange};
@@ -23,6 +24,8 @@ pub enum Event {
     Invoice(InvoiceId, InvoiceChange),
     /// A refund was recorded.
     Refund(Refund),
+    /// An account at a provider changed.
+    Account(AccountId, AccountChange),
 }
 
 /// Makes an event so.
@@ -48,6 +51,10 @@ pub fn evolve(state: &mut State, tenant: &TenantId, event: &Event) {
         }
         Event::Refund(refund) => {
             state.refunds.insert(refund.id.clone(), refund.clone());
+        }
+        Event::Account(id, change) => {
+            let next = Account::evolve(state.accounts.remove(id), id, change);
+            state.accounts.insert(id.clone(), next);
         }
     }
 }

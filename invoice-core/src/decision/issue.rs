@@ -1,3 +1,4 @@
+use chrono::Datelike;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +8,8 @@ use crate::application::{ApplicationChange, Claimed, TaskState};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId};
 use crate::invoice::{
-    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, IssueRequest, IssuedInvoice, PreparedRequest,
-    RedConfirmation, RedReference, RequestRow, SellerParty, Stage,
+    Color, DoubtCode, Invoice, InvoiceChange, InvoiceRow, InvoiceState, IssueRequest, IssuedInvoice,
+    PreparedRequest, RedConfirmation, RedReference, RequestRow, SellerParty, Stage,
 };
 use crate::ledger::BalanceChange;
 use crate::money::Money;
@@ -38,8 +39,8 @@ pub enum Outcome {
     },
     /// Nobody can say: a person must look.
     Doubtful {
-        /// Why, as a code.
-        why: String,
+        /// Why.
+        why: DoubtCode,
     },
 }
 
@@ -52,7 +53,7 @@ pub(super) fn claims_of_invoice(invoice: &Invoice) -> Vec<Claimed> {
 }
 
 impl Case<'_> {
-    fn refuse_state(invoice: &Invoice, verb: &'static str) -> Refusal {
+    pub(super) fn refuse_state(invoice: &Invoice, verb: &'static str) -> Refusal {
         let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
         refusal.with("state", invoice.state().as_str()).with("verb", verb)
     }
@@ -140,14 +141,33 @@ impl Case<'_> {
             }
             Outcome::Confirmation(confirmation) => self.confirmation(id, confirmation),
             Outcome::NotSent { waiting_on } => self.not_sent(id, waiting_on),
-            Outcome::Denied { code } => self.deny(id, code),
-            Outcome::Doubtful { why } => {
-                let change = InvoiceChange::Doubted { at: self.facts.now, why: why.clone() };
-                self.emit(Event::Invoice(id.clone(), change));
-                self.moved(id, TaskState::InDoubt)
-            }
+            Outcome::Denied { code } if by_person => self.deny(id, code),
+            Outcome::Denied { code } => self.denied(id, code),
+            Outcome::Doubtful { why } => self.doubted(id, *why, None),
             Outcome::Issued(_) => Err(Self::refuse_state(invoice, "learn")),
         }
+    }
+
+    fn doubted(
+        &mut self,
+        id: &InvoiceId,
+        why: DoubtCode,
+        said: Option<&IssuedInvoice>,
+    ) -> Result<(), Refusal> {
+        let change = InvoiceChange::Doubted { at: self.facts.now, why, said: said.cloned() };
+        self.emit(Event::Invoice(id.clone(), change));
+        self.moved(id, TaskState::InDoubt)
+    }
+
+    /// A provider has denied the key: it moves on to the next provider that has not, or the task has failed.
+    fn denied(&mut self, id: &InvoiceId, code: &str) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?;
+        let Some(to) = self.next_routes(invoice).next().cloned() else { return self.deny(id, code) };
+        let change = InvoiceChange::Rerouted { to, denied: Some(code.to_owned()) };
+        self.emit(Event::Invoice(id.clone(), change));
+        let orders = self.orders_of(self.state.invoice(id)?.application())?;
+        self.moved(id, TaskState::Planned)?;
+        self.settle_excess(orders)
     }
 
     /// The last request did nothing. With nothing else on its way the task is as if it had never been sent: it can be
@@ -182,12 +202,12 @@ impl Case<'_> {
             && same(invoice.tax(), issued.tax)
             && same(invoice.gross(), issued.gross))
         {
-            let change = InvoiceChange::Doubted {
-                at: self.facts.now,
-                why: RefusalCode::InvoiceAmounts.as_str().to_owned(),
-            };
-            self.emit(Event::Invoice(id.clone(), change));
-            return self.moved(id, TaskState::InDoubt);
+            return self.doubted(id, DoubtCode::Amounts, Some(issued));
+        }
+        // The first two digits of a digital number are the year of its day (乐企 issuing capability document
+        // V4.000, 1.2.1), in the time of the bureau: an answer of January to a request of December names the old year.
+        if issued.number.year().is_some_and(|year| year != tax_day(issued.issued_at).year()) {
+            return self.doubted(id, DoubtCode::NumberYear, Some(issued));
         }
         let claims = claims_of_invoice(&invoice);
         if matches!(invoice.state(), InvoiceState::Failed { .. }) {
@@ -262,19 +282,27 @@ impl Case<'_> {
         let claims = claims_of_invoice(&invoice);
         match invoice.color() {
             Color::Blue => self.release(invoice.application(), &claims),
-            Color::Red { of, .. } => {
-                for (order, shares) in
-                    by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share)))
-                {
-                    self.emit(Event::Balance(
-                        order,
-                        BalanceChange::ReversalDropped { invoice: id.clone(), shares },
-                    ));
-                }
-                self.emit(Event::Invoice(of.clone(), InvoiceChange::RedDropped { red: id.clone() }));
-            }
+            Color::Red { .. } => self.drop_reversal(&invoice),
         }
-        self.moved(id, TaskState::Failed)
+        self.moved(id, TaskState::Failed)?;
+        if invoice.foreign_form().is_none() {
+            return Ok(());
+        }
+        // A red of our own gave way to this one: what it was for is still to be taken back.
+        let orders = self.orders_of(invoice.application())?;
+        self.settle_excess(orders)
+    }
+
+    /// A red will not come: what it would have taken back is as before.
+    pub(super) fn drop_reversal(&mut self, red: &Invoice) {
+        let claims = claims_of_invoice(red);
+        for (order, shares) in by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share))) {
+            let change = BalanceChange::ReversalDropped { invoice: red.id().clone(), shares };
+            self.emit(Event::Balance(order, change));
+        }
+        if let Color::Red { of, .. } = red.color() {
+            self.emit(Event::Invoice(of.clone(), InvoiceChange::RedDropped { red: red.id().clone() }));
+        }
     }
 
     /// Tries a failed task again: a blue one with a new key, once what it needs is free; a red one by planning anew

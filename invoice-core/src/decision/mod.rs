@@ -3,14 +3,17 @@
 //! Both are plain functions of what they are given: no clock, no randomness, no I/O. The desk reads rows into a
 //! [`State`], decides, and writes what the events changed. A preview is the same decision without the writing.
 
+mod account;
 mod apply;
 mod claims;
 mod event;
+mod foreign;
 mod issue;
 mod record;
 mod red;
 mod refund;
 mod review;
+mod route;
 mod state;
 
 #[cfg(test)]
@@ -24,12 +27,13 @@ pub use state::State;
 use chrono::{DateTime, Utc};
 
 use crate::access::{Actor, Verb};
+use crate::account::AccountId;
 use crate::application::ApplyRequest;
 use crate::error::Refusal;
-use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId, TenantId};
-use crate::invoice::{PreparedRequest, Stage};
+use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId, ProviderId, TenantId};
+use crate::invoice::{PreparedRequest, RedAnswer, RedForm, Stage};
 use crate::order::{Order, Payment, Refund};
-use crate::seller::Seller;
+use crate::seller::{Route, Seller};
 use crate::tax::TaxTable;
 
 /// What somebody wants to happen.
@@ -97,6 +101,42 @@ pub enum Command {
     },
     /// Try a failed task again with a new key.
     Retry(InvoiceId),
+    /// Move a task of which nothing is on its way to another provider.
+    Route {
+        /// The task.
+        invoice: InvoiceId,
+        /// To which.
+        to: ProviderId,
+        /// How often the task had been sent when it was decided to move it.
+        after: u32,
+    },
+    /// A red confirmation that the buyer has started was seen at the bureau.
+    TakeRedForm {
+        /// The blue task.
+        blue: InvoiceId,
+        /// The confirmation.
+        form: RedForm,
+    },
+    /// Say something to a red confirmation.
+    AnswerRed {
+        /// The red task.
+        invoice: InvoiceId,
+        /// What.
+        answer: RedAnswer,
+    },
+    /// A provider has said that an account is of no use until somebody acts.
+    Pause {
+        /// The account.
+        account: AccountId,
+        /// The provider's code.
+        code: String,
+        /// When one call tries whether it still is.
+        until: DateTime<Utc>,
+    },
+    /// A paused account has taken a request again.
+    Lift(AccountId),
+    /// A person has done what a paused account waited for.
+    Resume(AccountId),
     /// A person has found out what became of a task in doubt.
     Resolve {
         /// The task.
@@ -118,8 +158,14 @@ impl Command {
             Self::ClaimReview(_) | Self::Approve(_) | Self::Reject { .. } => Verb::Review,
             Self::Cancel(_) => Verb::Cancel,
             Self::Refund(_) => Verb::Refund,
-            Self::Send { .. } | Self::Learn { .. } => Verb::Pump,
-            Self::Retry(_) | Self::Resolve { .. } => Verb::Resolve,
+            Self::Send { .. }
+            | Self::Learn { .. }
+            | Self::Route { .. }
+            | Self::TakeRedForm { .. }
+            | Self::Pause { .. }
+            | Self::Lift(_) => Verb::Pump,
+            Self::Retry(_) | Self::Resolve { .. } | Self::Resume(_) => Verb::Resolve,
+            Self::AnswerRed { .. } => Verb::AnswerRed,
         }
     }
 
@@ -140,6 +186,12 @@ impl Command {
             Self::Learn { .. } => "learn",
             Self::Retry(_) => "retry",
             Self::Resolve { .. } => "resolve",
+            Self::Route { .. } => "route",
+            Self::TakeRedForm { .. } => "take_red_form",
+            Self::AnswerRed { .. } => "answer_red",
+            Self::Pause { .. } => "pause",
+            Self::Lift(_) => "lift",
+            Self::Resume(_) => "resume",
         }
     }
 }
@@ -157,8 +209,10 @@ pub struct Facts<'a> {
     pub seller: &'a Seller,
     /// Codes and rates.
     pub table: &'a TaxTable,
-    /// The most rows the seller's provider prints on an invoice.
+    /// The most rows that each of the seller's providers prints on an invoice.
     pub max_rows: u32,
+    /// The seller's providers, in the order they are tried.
+    pub routes: &'a [Route],
 }
 
 /// Decides what a command does to a state. An empty list means that it was done before.
@@ -184,6 +238,11 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
         Command::Learn { invoice, outcome } => case.learn(invoice, outcome, false),
         Command::Retry(invoice) => case.retry(invoice),
         Command::Resolve { invoice, key, outcome } => case.resolve(invoice, key, outcome),
+        Command::Route { invoice, to, after } => case.route(invoice, to, *after),
+        Command::TakeRedForm { blue, form } => case.take_red_form(blue, form),
+        Command::AnswerRed { invoice, answer } => case.answer_red(invoice, *answer),
+        Command::Pause { account, code, until } => case.pause(account, code, *until),
+        Command::Lift(account) | Command::Resume(account) => case.resume(account),
     }?;
     Ok(case.events)
 }

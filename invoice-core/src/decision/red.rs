@@ -257,6 +257,9 @@ impl Case<'_> {
             request: None,
             sends: 0,
             unanswered: 0,
+            sent_at: None,
+            former: Vec::new(),
+            form: None,
             state: InvoiceState::Planned { waiting_on: None },
             flushed: Vec::new(),
             open_red: None,
@@ -307,12 +310,12 @@ fn fitting(reason: RedReason, rows: &[InvoiceRow]) -> RedReason {
 
 /// The printed rows of a blue invoice that can be flushed. A discount row is netted in by the parts of the row above,
 /// which are after discount.
-fn netted(rows: &[InvoiceRow]) -> impl Iterator<Item = (u32, &InvoiceRow)> {
+pub(super) fn netted(rows: &[InvoiceRow]) -> impl Iterator<Item = (u32, &InvoiceRow)> {
     (0_u32..).zip(rows).filter(|(_, row)| row.kind != RowKind::Discount)
 }
 
 /// What the blue rows will have lost once this red exists.
-fn taken_back(blue: &Invoice, red_rows: &[InvoiceRow]) -> Vec<Flushed> {
+pub(super) fn taken_back(blue: &Invoice, red_rows: &[InvoiceRow]) -> Vec<Flushed> {
     let mut all = Vec::new();
     for (row, printed) in netted(blue.rows()) {
         let before = blue.flushed().iter().find(|flushed| flushed.row == row);

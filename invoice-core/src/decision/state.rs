@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::account::{Account, AccountId};
 use crate::application::Application;
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId, OrderId, RefundId};
@@ -21,6 +22,8 @@ pub struct State {
     pub invoices: BTreeMap<InvoiceId, Invoice>,
     /// Refunds.
     pub refunds: BTreeMap<RefundId, Refund>,
+    /// Accounts at providers.
+    pub accounts: BTreeMap<AccountId, Account>,
 }
 
 impl State {

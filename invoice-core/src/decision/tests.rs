@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Command, Facts, State, decide, evolve};
+use super::{Command, Facts, Outcome, State, decide, evolve};
 use crate::access::{Actor, Role};
 use crate::application::{Application, ApplicationState, ApplyRequest, Audience};
 use crate::error::{Language, RefusalCode};
 use crate::id::{ActorId, ApplicationId, BuyerId, LineId, OrderId, ProviderId, SellerId, TenantId};
-use crate::invoice::{InvoiceKind, SellerParty};
+use crate::invoice::{
+    ConfirmationState, DoubtCode, Invoice, InvoiceKind, IssuedInvoice, PreparedRequest, RedConfirmation,
+    SellerParty, Stage,
+};
 use crate::money::Money;
 use crate::order::{Order, OrderLine, Payment};
 use crate::review::{Approval, ReviewPolicy};
@@ -46,6 +49,7 @@ impl World {
             seller: &self.seller,
             table: &self.table,
             max_rows: 100,
+            routes: &[],
         }
     }
 
@@ -105,6 +109,7 @@ fn the_table_in_the_docs_is_what_the_code_does() {
     let by_name: BTreeMap<&str, ApplicationState> =
         ApplicationState::ALL.iter().map(|state| (state.as_str(), *state)).collect();
     let mut rows = 0;
+    let (table, _) = table.split_once("## Invoice tasks").unwrap();
     for line in table.lines().filter(|line| line.starts_with('|')) {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let Some(&state) = cells.first().and_then(|name| by_name.get(name)) else { continue };
@@ -154,4 +159,88 @@ fn deciding_changes_nothing_and_says_the_same_twice() {
     assert_eq!(decide(), decide());
     assert_eq!(state, before);
     assert!(Arc::ptr_eq(state.orders.values().next().unwrap(), before.orders.values().next().unwrap()));
+}
+
+/// A task that has come to a state by commands alone.
+fn task_in(world: &World, state: &str) -> (State, Invoice) {
+    let (mut at, id) = world.applied();
+    world.run(&mut at, &Command::Approve(id.clone())).unwrap();
+    let invoice = at.invoices.values().next().unwrap().clone();
+    let learn = |outcome| Command::Learn { invoice: invoice.id().clone(), outcome };
+    let steps = match state {
+        "planned" => vec![],
+        "superseded" => vec![Command::Cancel(id)],
+        "submitting" => vec![sending(&invoice, Some("x"))],
+        "accepted" => vec![sending(&invoice, Some("x")), learn(Outcome::Accepted)],
+        "confirming" => vec![sending(&invoice, Some("x")), learn(Outcome::Confirmation(waiting()))],
+        "issued" => vec![sending(&invoice, Some("x")), learn(Outcome::Issued(issued(&invoice)))],
+        "in_doubt" => {
+            vec![sending(&invoice, Some("x")), learn(Outcome::Doubtful { why: DoubtCode::NoAnswer })]
+        }
+        "failed" => vec![sending(&invoice, Some("x")), learn(Outcome::Denied { code: "E".into() })],
+        other => panic!("no such state: {other}"),
+    };
+    for step in &steps {
+        world.run(&mut at, step).unwrap();
+    }
+    let invoice = at.invoices[invoice.id()].clone();
+    assert_eq!(invoice.state().as_str(), state);
+    (at, invoice)
+}
+
+fn sending(invoice: &Invoice, body: Option<&str>) -> Command {
+    let request = body.map(|body| PreparedRequest::new(invoice.key().clone(), body));
+    let (id, after) = (invoice.id().clone(), invoice.sends());
+    Command::Send { invoice: id, stage: Stage::Issue, request, after, alone: false }
+}
+
+fn waiting() -> RedConfirmation {
+    let (number, state) = ("44010526050000000001".to_owned(), ConfirmationState::AwaitingBuyer);
+    RedConfirmation { number, state, expires_at: None, red: None }
+}
+
+fn issued(invoice: &Invoice) -> IssuedInvoice {
+    let (net, tax, gross) = (invoice.net(), invoice.tax(), invoice.gross());
+    let issued_at = "2026-05-01T04:00:00Z".parse().unwrap();
+    IssuedInvoice { number: "26330000000000000001".parse().unwrap(), issued_at, net, tax, gross }
+}
+
+#[test]
+fn the_table_of_invoice_tasks_in_the_docs_is_what_the_code_does() {
+    let world = World::new();
+    let (_, table) = include_str!("../../docs/states.md").split_once("## Invoice tasks").unwrap();
+    let mut rows = 0;
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> =
+            line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let (state, invoice) = task_in(&world, cells[0]);
+        rows += 1;
+        let id = invoice.id().clone();
+        let learn = |outcome| Command::Learn { invoice: id.clone(), outcome };
+        let resolve = |outcome| Command::Resolve { invoice: id.clone(), key: invoice.key().clone(), outcome };
+        let denied = || Outcome::Denied { code: "E".into() };
+        let commands = [
+            ("send", sending(&invoice, Some("x"))),
+            ("send again", sending(&invoice, None)),
+            ("accepted", learn(Outcome::Accepted)),
+            ("not sent", learn(Outcome::NotSent { waiting_on: "QR".into() })),
+            ("issued", learn(Outcome::Issued(issued(&invoice)))),
+            ("denied", learn(denied())),
+            ("doubtful", learn(Outcome::Doubtful { why: DoubtCode::NoAnswer })),
+            ("resolve: issued", resolve(Outcome::Issued(issued(&invoice)))),
+            ("resolve: denied", resolve(denied())),
+            ("retry", Command::Retry(id.clone())),
+        ];
+        assert_eq!(cells.len(), commands.len() + 1, "{line}");
+        for ((name, command), want) in commands.iter().zip(&cells[1..]) {
+            let mut tried = state.clone();
+            let got = match world.run(&mut tried, command) {
+                Ok(()) => tried.invoices[&id].state().as_str(),
+                Err(RefusalCode::InvoiceState) => "no",
+                Err(other) => panic!("{} {name}: {}", cells[0], other.as_str()),
+            };
+            assert_eq!(got, *want, "{name} in {}", cells[0]);
+        }
+    }
+    assert_eq!(rows, 8, "a state is missing from the table");
 }

@@ -25,6 +25,9 @@ use crate::store::{
 /// The topic of "look at this invoice and do the next step".
 pub(super) const ISSUE: &str = "issue";
 
+/// The tag of an account that stands still.
+pub(super) const PAUSED: (&str, &str) = ("account", "paused");
+
 impl InvoiceDesk {
     /// The unit that writes `events`, and the state they lead to.
     pub(super) fn unit(
@@ -48,7 +51,14 @@ impl InvoiceDesk {
             }
             evolve(&mut state, tenant, event);
             let key = key_of(tenant, event);
-            if let Event::Invoice(_, InvoiceChange::Planned(_) | InvoiceChange::Requeued) = event {
+            if let Event::Invoice(
+                _,
+                InvoiceChange::Planned(_)
+                | InvoiceChange::Requeued
+                | InvoiceChange::Rerouted { .. }
+                | InvoiceChange::AnswerWanted { .. },
+            ) = event
+            {
                 unit.messages.push(self.message(&key, &state, now));
             }
             touched.entry(key).or_default().push(event);
@@ -148,6 +158,7 @@ fn key_of(tenant: &TenantId, event: &Event) -> Key {
         Event::Application(id, _) => Key::new(tenant, Kind::Application, id.as_str()),
         Event::Invoice(id, _) => Key::new(tenant, Kind::Invoice, id.as_str()),
         Event::Refund(refund) => Key::new(tenant, Kind::Refund, refund.id.as_str()),
+        Event::Account(id, _) => Key::new(tenant, Kind::Note, id.row()),
     }
 }
 
@@ -158,6 +169,7 @@ const fn creates(event: &Event) -> bool {
         Event::Balance(_, change) => matches!(change, BalanceChange::Opened { .. }),
         Event::Application(_, change) => matches!(change, ApplicationChange::Submitted(_)),
         Event::Invoice(_, change) => matches!(change, InvoiceChange::Planned(_)),
+        Event::Account(..) => false,
     }
 }
 
@@ -221,7 +233,19 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             };
             (plain(refund), columns)
         }
-        Kind::Seller | Kind::TitleBook | Kind::Note => return None,
+        Kind::Note => {
+            let account = state.accounts.values().find(|account| account.id.row() == id)?;
+            let paused = account.pause.as_ref();
+            let columns = Columns {
+                seller: Some(account.id.seller.clone()),
+                state: Some(if paused.is_some() { "paused" } else { "works" }),
+                at: paused.map(|pause| pause.since),
+                tags: paused.map(|_| tag(PAUSED.0, PAUSED.1)).into_iter().collect(),
+                ..Columns::default()
+            };
+            (plain(account), columns)
+        }
+        Kind::Seller | Kind::TitleBook => return None,
     };
     Some(body.map(|body| (body, columns)))
 }

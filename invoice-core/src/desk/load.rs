@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::{DeskError, InvoiceDesk};
+use crate::account::{Account, AccountId};
 use crate::application::Application;
 use crate::decision::{Command, State};
 use crate::env::Place;
@@ -62,8 +63,20 @@ impl InvoiceDesk {
             Command::Send { invoice, .. }
             | Command::Learn { invoice, .. }
             | Command::Retry(invoice)
-            | Command::Resolve { invoice, .. } => {
+            | Command::Resolve { invoice, .. }
+            | Command::Route { invoice, .. }
+            | Command::AnswerRed { invoice, .. } => {
                 self.around_invoice(&mut loaded, invoice).await?;
+            }
+            Command::TakeRedForm { blue, .. } => {
+                self.invoices(&mut loaded, vec![blue.clone()]).await?;
+                let of = loaded.state.invoices.get(blue).map(|blue| blue.application().clone());
+                self.applications(&mut loaded, of.into_iter().collect()).await?;
+                self.around_applications(&mut loaded).await?;
+                self.around_orders(&mut loaded).await?;
+            }
+            Command::Pause { account, .. } | Command::Lift(account) | Command::Resume(account) => {
+                self.account_row(&mut loaded, account).await?;
             }
         }
         Ok(loaded)
@@ -92,7 +105,8 @@ impl InvoiceDesk {
         self.balances(loaded, touched.iter().cloned().collect()).await?;
         let over =
             |balance: &crate::ledger::Balance| balance.lines().iter().any(|line| line.excess().is_positive());
-        if loaded.state.balances.values().any(over) {
+        // A form of the buyer's that comes to nothing leaves room for reds of our own.
+        if invoice.foreign_form().is_some() || loaded.state.balances.values().any(over) {
             self.orders(loaded, touched.into_iter().collect()).await?;
             self.around_orders(loaded).await?;
         }
@@ -157,6 +171,14 @@ impl InvoiceDesk {
         for row in self.fetch(loaded, keys).await? {
             let invoice: Invoice = self.open(&row)?;
             loaded.state.invoices.insert(invoice.id().clone(), invoice);
+        }
+        Ok(())
+    }
+
+    async fn account_row(&self, loaded: &mut Loaded, id: &AccountId) -> Result<(), DeskError> {
+        for row in self.fetch(loaded, vec![self.key(Kind::Note, &id.row())]).await? {
+            let account: Account = self.open(&row)?;
+            loaded.state.accounts.insert(account.id.clone(), account);
         }
         Ok(())
     }

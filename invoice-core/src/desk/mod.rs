@@ -3,11 +3,15 @@
 //! Every verb is the same: read rows, decide, commit; on a conflict start again. What must happen outside goes through
 //! the outbox and is done by [`InvoiceDesk::pump`].
 
+mod account;
+mod ask;
 mod codec;
 mod error;
+mod forms;
 mod load;
 mod pump;
 mod reconcile;
+mod send;
 mod step;
 mod timeline;
 mod transact;
@@ -17,9 +21,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 pub use error::DeskError;
+pub use forms::RedFormReport;
 pub use pump::PumpReport;
 pub use reconcile::{Break, RateTotals, Reconciliation};
 pub use timeline::TimelineEntry;
@@ -27,9 +32,10 @@ pub use verbs::Found;
 
 use crate::env::{Cipher, Clock, IdGenerator};
 use crate::error::{Refusal, RefusalCode};
-use crate::id::{ProviderId, SellerId, TenantId};
-use crate::provider::InvoiceProvider;
-use crate::seller::Seller;
+use crate::id::{InvoiceId, ProviderId, SellerId, TenantId};
+use crate::invoice::intent_key;
+use crate::provider::{CircuitPolicy, InvoiceProvider, RateLimit};
+use crate::seller::{Route, Seller};
 use crate::store::Store;
 use crate::tax::TaxTable;
 
@@ -51,7 +57,11 @@ struct Inner {
     lease: TimeDelta,
     doubt_after: TimeDelta,
     concurrency: usize,
-    paused: Mutex<BTreeMap<String, DateTime<Utc>>>,
+    routes: BTreeMap<SellerId, Vec<Route>>,
+    rate_limits: BTreeMap<ProviderId, RateLimit>,
+    circuit: CircuitPolicy,
+    pause: TimeDelta,
+    accounts: Mutex<account::Accounts>,
 }
 
 /// Puts a desk together.
@@ -81,7 +91,11 @@ impl InvoiceDesk {
                 lease: TimeDelta::seconds(60),
                 doubt_after: TimeDelta::hours(48),
                 concurrency: 32,
-                paused: Mutex::new(BTreeMap::new()),
+                routes: BTreeMap::new(),
+                rate_limits: BTreeMap::new(),
+                circuit: CircuitPolicy::default(),
+                pause: TimeDelta::minutes(5),
+                accounts: Mutex::default(),
             },
         }
     }
@@ -148,15 +162,52 @@ impl DeskBuilder {
         self
     }
 
+    /// Sets how often this process calls each seller's account at a provider; what the provider declares unless set.
+    /// Processes do not count together: give each its share.
+    #[must_use]
+    pub fn rate_limit(mut self, provider: ProviderId, limit: RateLimit) -> Self {
+        self.inner.rate_limits.insert(provider, limit);
+        self
+    }
+
+    /// Sets when an account that does not answer is left alone, and for how long.
+    #[must_use]
+    pub const fn circuit(mut self, policy: CircuitPolicy) -> Self {
+        self.inner.circuit = policy;
+        self
+    }
+
+    /// Sets how long an account that waits for a person stands still before one call tries whether it still must. Five
+    /// minutes unless set.
+    #[must_use]
+    pub const fn pause(mut self, wait: TimeDelta) -> Self {
+        self.inner.pause = wait;
+        self
+    }
+
     /// The desk.
     ///
     /// # Errors
-    /// `SELLER-03` when a seller names a provider that was not added.
-    pub fn build(self) -> Result<InvoiceDesk, Refusal> {
+    /// `SELLER-03` when a seller names a provider that was not added; `SELLER-04` when a provider does not take the
+    /// desk's keys, 20 letters and digits.
+    pub fn build(mut self) -> Result<InvoiceDesk, Refusal> {
+        let key = intent_key(&self.inner.tenant, &InvoiceId::new("sample")?, 0);
         for seller in self.inner.sellers.values() {
-            if !self.inner.providers.contains_key(seller.provider()) {
-                return Err(Refusal::new(RefusalCode::ProviderUnknown).with("provider", seller.provider()));
+            let mut routes = Vec::new();
+            for id in seller.providers() {
+                let unknown = || Refusal::new(RefusalCode::ProviderUnknown).with("provider", id);
+                let capabilities = self.inner.providers.get(id).ok_or_else(unknown)?.capabilities();
+                if !capabilities.key().takes(&key) {
+                    return Err(Refusal::new(RefusalCode::ProviderKeys).with("provider", id));
+                }
+                routes.push(Route {
+                    provider: id.clone(),
+                    kinds: capabilities.kinds().collect(),
+                    max_rows: capabilities.max_rows(),
+                    channel: capabilities.channel(),
+                });
             }
+            self.inner.routes.insert(seller.id().clone(), routes);
         }
         Ok(InvoiceDesk { inner: Arc::new(self.inner) })
     }

@@ -57,7 +57,7 @@ impl InvoiceDesk {
             now,
             until: now + self.inner.lease,
             limit,
-            paused_lanes: self.paused_lanes(now),
+            paused_lanes: self.resting_lanes(now).await?,
         };
         let messages = self.inner.store.claim(&claim).await?;
         let mut report = PumpReport { claimed: messages.len(), ..PumpReport::default() };

@@ -2,7 +2,6 @@ use super::load::Loaded;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::{Command, Facts, State, decide};
-use crate::provider::Capabilities;
 use crate::seller::Seller;
 use crate::store::{Commit, Settlement, StoreError, StoreErrorKind, UnitOfWork};
 
@@ -80,6 +79,9 @@ impl InvoiceDesk {
         let named = match command {
             Command::RecordOrder(order) => Some(order.seller()),
             Command::Apply { request, .. } => Some(&request.seller),
+            Command::Pause { account, .. } | Command::Lift(account) | Command::Resume(account) => {
+                Some(&account.seller)
+            }
             _ => loaded.seller(),
         };
         match named {
@@ -94,13 +96,15 @@ impl InvoiceDesk {
     }
 
     pub(super) fn facts<'a>(&'a self, actor: &'a Actor, seller: &'a Seller) -> Result<Facts<'a>, DeskError> {
+        let routes = self.inner.routes.get(seller.id()).map_or(&[][..], Vec::as_slice);
         Ok(Facts {
             tenant: &self.inner.tenant,
             now: self.inner.clock.now(),
             actor,
             seller,
             table: &self.inner.table,
-            max_rows: Capabilities::max_rows(self.provider(seller.provider())?.capabilities()),
+            max_rows: routes.iter().map(|route| route.max_rows).min().unwrap_or(u32::MAX),
+            routes,
         })
     }
 }

@@ -315,7 +315,7 @@ impl InvoiceDesk {
         match self.provider(provider)?.parse_callback(headers, body, now)? {
             CallbackOutcome::Verified { events, reply } => {
                 for event in events {
-                    self.take_news(actor, event).await?;
+                    self.take_news(actor, provider, event).await?;
                 }
                 Ok(reply)
             }
@@ -331,7 +331,12 @@ impl InvoiceDesk {
     }
 
     /// What a verified callback tells counts like the answer to a query.
-    async fn take_news(&self, actor: &Actor, event: CallbackEvent) -> Result<(), DeskError> {
+    async fn take_news(
+        &self,
+        actor: &Actor,
+        provider: &ProviderId,
+        event: CallbackEvent,
+    ) -> Result<(), DeskError> {
         let (key, outcome) = match event {
             CallbackEvent::Intent { key, answer: QueryAnswer::Issued(issued) } => {
                 (key, Some(Outcome::Issued(issued)))
@@ -347,8 +352,8 @@ impl InvoiceDesk {
         };
         for invoice in self.tasks_of_key(&key).await? {
             match &outcome {
-                // A key that was given up counts no more, unless it was issued after all.
-                Some(outcome) if invoice.key() == &key => {
+                // What another provider says of a key that was moved away from it counts no more.
+                Some(outcome) if invoice.key() == &key && invoice.provider() == provider => {
                     let command = Command::Learn { invoice: invoice.id().clone(), outcome: outcome.clone() };
                     self.transact(actor, &command).await?;
                 }
@@ -402,6 +407,6 @@ fn application_in(mut state: State, id: &ApplicationId) -> Result<Application, R
         .ok_or_else(|| Refusal::new(RefusalCode::ApplicationUnknown).with("application", id))
 }
 
-fn invoice_in(mut state: State, id: &InvoiceId) -> Result<Invoice, Refusal> {
+pub(super) fn invoice_in(mut state: State, id: &InvoiceId) -> Result<Invoice, Refusal> {
     state.invoices.remove(id).ok_or_else(|| Refusal::new(RefusalCode::InvoiceUnknown).with("invoice", id))
 }

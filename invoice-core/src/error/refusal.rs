@@ -54,6 +54,7 @@ refusals! {
     OrderNotYours "ORDER-10" "订单 {order} 不属于该销售方或该购买方。" "訂單 {order} 不屬於該銷售方或該購買方。" "Order {order} belongs to another seller or buyer.";
     SellerUnknown "SELLER-01" "没有开票主体 {seller}。" "沒有開票主體 {seller}。" "There is no seller {seller}.";
     ProviderUnknown "SELLER-03" "没有开票服务商 {provider}。" "沒有開票服務商 {provider}。" "There is no provider {provider}.";
+    ProviderKeys "SELLER-04" "服务商 {provider} 不接受本系统的流水号（20 位字母和数字）。" "服務商 {provider} 不接受本系統的流水號（20 位字母和數字）。" "Provider {provider} does not take the keys of the desk (20 letters and digits).";
     KindNotOffered "SELLER-02" "开票主体 {seller} 不开具 {kind}，或该渠道不能申请。" "開票主體 {seller} 不開具 {kind}，或該渠道不能申請。" "Seller {seller} does not issue {kind}, or not through this channel.";
 
     RefundTooMuch "REFUND-01" "行 {line} 退款 {asked} 超过可退金额 {free}。" "行 {line} 退款 {asked} 超過可退金額 {free}。" "A refund of {asked} on line {line} is more than the {free} that can still be refunded.";
@@ -79,6 +80,7 @@ refusals! {
     InvoiceUnknown "INVOICE-01" "没有开票任务 {invoice}。" "沒有開票任務 {invoice}。" "There is no invoice task {invoice}.";
     InvoiceState "INVOICE-02" "开票任务 {invoice} 处于“{state}”，不能执行 {verb}。" "開票任務 {invoice} 處於「{state}」，不能執行 {verb}。" "Invoice task {invoice} is {state}; {verb} is not possible.";
     InvoiceAmounts "INVOICE-03" "服务商返回的金额与开票任务 {invoice} 不符：应为 {expected}，返回 {given}。" "服務商返回的金額與開票任務 {invoice} 不符：應為 {expected}，返回 {given}。" "The provider's totals differ from invoice task {invoice}: {expected} expected, {given} given.";
+    InvoiceNumberYear "INVOICE-05" "开票任务 {invoice} 的发票号码 {number} 所含年份与开票日期 {day} 不符。" "開票任務 {invoice} 的發票號碼 {number} 所含年份與開票日期 {day} 不符。" "The number {number} of invoice task {invoice} does not name the year of {day}, the day it was issued on.";
     RequestUnwritable "INVOICE-04" "开票请求 {invoice} 无法写成报文。" "開票請求 {invoice} 無法寫成報文。" "The request of {invoice} cannot be written.";
 
     NotPermitted "ACCESS-01" "角色 {role} 不能执行 {verb}。" "角色 {role} 不能執行 {verb}。" "Role {role} may not {verb}.";
@@ -98,6 +100,8 @@ refusals! {
     RedKind "RED-06" "{by} 不能红冲第 {blue} 张蓝票（{of}）：新可冲旧、电可冲纸，专票冲专票。" "{by} 不能紅沖第 {blue} 張藍票（{of}）：新可沖舊、電可沖紙，專票沖專票。" "{by} may not flush blue invoice {blue} ({of}): new flushes old, electronic flushes paper, special flushes special.";
     RedTaxDisk "RED-07" "第 {blue} 张蓝票由税控设备开具，税控设备注销后才能用数电发票红冲。" "第 {blue} 張藍票由稅控設備開具，稅控設備註銷後才能用數電發票紅沖。" "Blue invoice {blue} came from a tax disk; a digital red may flush it once that is cancelled.";
     RedAllowanceOnly "RED-08" "第 {blue} 张蓝票第 {row} 行的单价乘数量与金额相差超过 0.01，只能以销售折让红冲。" "第 {blue} 張藍票第 {row} 行的單價乘數量與金額相差超過 0.01，只能以銷售折讓紅沖。" "Row {row} of blue invoice {blue}: price times quantity misses the amount by more than 0.01, so only an allowance can flush it.";
+    RedFormUnplaced "RED-10" "购买方发起的红字确认单 {form} 不能对应到开票任务 {blue}（{why}），请核对后由人工处理。" "購買方發起的紅字確認單 {form} 不能對應到開票任務 {blue}（{why}），請核對後由人工處理。" "The buyer's red confirmation {form} does not fit invoice task {blue} ({why}); a person has to look at it.";
+    RedAnswerNotOurs "RED-11" "开票任务 {invoice} 的红字确认单处于状态 {state}，销售方此时不能执行 {answer}。" "開票任務 {invoice} 的紅字確認單處於狀態 {state}，銷售方此時不能執行 {answer}。" "The red confirmation of invoice task {invoice} is in state {state}: it is not the seller who may {answer} it.";
     RedVoidInstead "RED-09" "第 {blue} 张蓝票是当月税控纸质发票，仍可作废，请作废而不是全额红冲。" "第 {blue} 張藍票是當月稅控紙質發票，仍可作廢，請作廢而不是全額紅沖。" "Blue invoice {blue} is legacy paper of this month and can still be voided; void it instead of flushing it in full.";
 }
 

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{DoubtCode, IssuedInvoice, PreparedRequest, RedAnswer, RedConfirmation};
 use super::{Flushed, Invoice, OpenRed};
-use super::{IssuedInvoice, PreparedRequest, RedConfirmation};
-use crate::id::InvoiceId;
+use crate::id::{InvoiceId, ProviderId};
 
 /// Which request of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,8 +55,11 @@ pub enum InvoiceChange {
     Doubted {
         /// When.
         at: DateTime<Utc>,
-        /// Why, as a code.
-        why: String,
+        /// Why.
+        why: DoubtCode,
+        /// What the provider reported, where that is what is in doubt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<IssuedInvoice>,
     },
     /// Denied for good.
     Failed {
@@ -67,6 +70,18 @@ pub enum InvoiceChange {
     },
     /// To be tried again with a new key.
     Requeued,
+    /// Moved to another provider, with a new key: the one before has denied the old key, or nothing of it is on its way.
+    Rerouted {
+        /// To which.
+        to: ProviderId,
+        /// The code of the denial; `None` when nothing was refused.
+        denied: Option<String>,
+    },
+    /// The seller wants this said to the red confirmation.
+    AnswerWanted {
+        /// What.
+        answer: RedAnswer,
+    },
     /// Replaced by another plan.
     Superseded,
     /// On a blue invoice: a red one is under way.

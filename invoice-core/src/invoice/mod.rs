@@ -2,6 +2,7 @@
 
 mod change;
 mod confirmation;
+mod doubt;
 mod issued;
 mod kind;
 mod number;
@@ -11,11 +12,12 @@ mod state;
 mod task;
 
 pub use change::{InvoiceChange, Stage};
-pub use confirmation::{ConfirmationState, RedConfirmation};
+pub use confirmation::{ConfirmationState, Party, RedAnswer, RedConfirmation, RedForm, RedFormRow};
+pub use doubt::DoubtCode;
 pub use issued::IssuedInvoice;
 pub use kind::{InvoiceClass, InvoiceKind, Medium, ParseKindError, Regime};
 pub use number::{InvoiceNumber, ParseNumberError};
 pub use request::{IssueRequest, PreparedRequest, RedReference, RequestRow, SellerParty};
 pub use row::{InvoiceRow, OrderShare};
 pub use state::InvoiceState;
-pub use task::{Color, Flushed, Invoice, OpenRed, intent_key};
+pub use task::{Color, Flushed, FormerKey, Invoice, OpenRed, intent_key};

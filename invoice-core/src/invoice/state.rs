@@ -1,8 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Stage;
-use super::{IssuedInvoice, RedConfirmation};
+use super::{DoubtCode, IssuedInvoice, RedAnswer, RedConfirmation, Stage};
 
 /// Where an invoice task stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +31,9 @@ pub enum InvoiceState {
     Confirming {
         /// The confirmation.
         confirmation: RedConfirmation,
+        /// What the seller wants to say to it, until it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<RedAnswer>,
     },
     /// Issued.
     Issued {
@@ -44,8 +46,11 @@ pub enum InvoiceState {
         stage: Stage,
         /// Since when.
         since: DateTime<Utc>,
-        /// Why it is in doubt, as a code.
-        why: String,
+        /// Why it is in doubt.
+        why: DoubtCode,
+        /// What the provider reported, where that is what is in doubt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<IssuedInvoice>,
     },
     /// Denied for good. May be retried with a new key.
     Failed {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PreparedRequest;
-use super::{InvoiceChange, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, Stage};
+use super::{InvoiceChange, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, Party, Stage};
 use crate::id::{ApplicationId, BuyerId, IntentKey, InvoiceId, ProviderId, SellerId, TenantId};
 use crate::ledger::Share;
 use crate::money::Money;
@@ -49,6 +49,17 @@ pub struct OpenRed {
     pub rows: Vec<Flushed>,
 }
 
+/// A key that was given up, because its provider denied it or nothing of it was on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerKey {
+    /// The provider that knew it.
+    pub provider: ProviderId,
+    /// The key.
+    pub key: IntentKey,
+    /// The code of the denial; `None` when nothing was refused.
+    pub denied: Option<String>,
+}
+
 /// One invoice task: from its plan to the issued blue or red invoice. Amounts are magnitudes.
 ///
 /// `Debug` shows no buyer.
@@ -74,6 +85,15 @@ pub struct Invoice {
     pub(crate) sends: u32,
     #[serde(default)]
     pub(crate) unanswered: u32,
+    /// When it was last sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_at: Option<DateTime<Utc>>,
+    /// Where it was before, and under which keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) former: Vec<FormerKey>,
+    /// The number of the red confirmation that the buyer started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) form: Option<String>,
     pub(crate) state: InvoiceState,
     pub(crate) flushed: Vec<Flushed>,
     pub(crate) open_red: Option<OpenRed>,
@@ -102,6 +122,7 @@ impl Invoice {
                 }
                 self.sends += 1;
                 self.unanswered = if *alone { 1 } else { self.unanswered + 1 };
+                self.sent_at = Some(*at);
                 self.state = InvoiceState::Submitting { stage: *stage, sent_at: *at };
             }
             InvoiceChange::NotSent { waiting_on } => {
@@ -117,25 +138,43 @@ impl Invoice {
             }
             InvoiceChange::ConfirmationSeen { confirmation } => {
                 self.unanswered = 0;
-                self.state = InvoiceState::Confirming { confirmation: confirmation.clone() };
+                let wanted = match &self.state {
+                    InvoiceState::Confirming { confirmation: known, answer }
+                        if known.state == confirmation.state =>
+                    {
+                        *answer
+                    }
+                    _ => None,
+                };
+                self.state = InvoiceState::Confirming { confirmation: confirmation.clone(), answer: wanted };
+            }
+            InvoiceChange::AnswerWanted { answer: wanted } => {
+                if let InvoiceState::Confirming { answer, .. } = &mut self.state {
+                    *answer = Some(*wanted);
+                }
             }
             InvoiceChange::Issued { issued } => {
                 // It is never sent again; the journal keeps what was sent.
                 self.request = None;
                 self.state = InvoiceState::Issued { issued: issued.clone() };
             }
-            InvoiceChange::Doubted { at, why } => {
-                self.state = InvoiceState::InDoubt { stage: self.stage(), since: *at, why: why.clone() };
+            InvoiceChange::Doubted { at, why, said } => {
+                let stage = self.stage();
+                self.state = InvoiceState::InDoubt { stage, since: *at, why: *why, said: said.clone() };
             }
             InvoiceChange::Failed { code, at } => {
                 self.state = InvoiceState::Failed { code: code.clone(), at: *at }
             }
             InvoiceChange::Requeued => {
-                self.generation += 1;
-                self.key = intent_key(tenant, &self.id, self.generation);
-                self.request = None;
-                self.unanswered = 0;
-                self.state = InvoiceState::Planned { waiting_on: None };
+                let denied = match &self.state {
+                    InvoiceState::Failed { code, .. } => Some(code.clone()),
+                    _ => None,
+                };
+                self.renew_key(tenant, denied);
+            }
+            InvoiceChange::Rerouted { to, denied } => {
+                self.renew_key(tenant, denied.clone());
+                self.provider = to.clone();
             }
             InvoiceChange::Superseded => self.state = InvoiceState::Superseded,
             InvoiceChange::RedOpened(open) => self.open_red = Some(open.clone()),
@@ -147,6 +186,17 @@ impl Invoice {
                 self.flushed.clone_from(rows);
             }
         }
+    }
+
+    /// As if it had never been sent, under a new key.
+    fn renew_key(&mut self, tenant: &TenantId, denied: Option<String>) {
+        let former = FormerKey { provider: self.provider.clone(), key: self.key.clone(), denied };
+        self.former.push(former);
+        self.generation += 1;
+        self.key = intent_key(tenant, &self.id, self.generation);
+        self.request = None;
+        self.unanswered = 0;
+        self.state = InvoiceState::Planned { waiting_on: None };
     }
 
     fn stage(&self) -> Stage {
@@ -246,6 +296,24 @@ impl Invoice {
     #[must_use]
     pub const fn key(&self) -> &IntentKey {
         &self.key
+    }
+
+    /// Keys that were given up, oldest first.
+    #[must_use]
+    pub fn former_keys(&self) -> &[FormerKey] {
+        &self.former
+    }
+
+    /// Which side started its red confirmation.
+    #[must_use]
+    pub const fn started_by(&self) -> Party {
+        if self.form.is_some() { Party::Buyer } else { Party::Seller }
+    }
+
+    /// The number of the red confirmation that the buyer started, on a red task of that kind.
+    #[must_use]
+    pub fn foreign_form(&self) -> Option<&str> {
+        self.form.as_deref()
     }
 
     /// The stored request.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::id::IntentKey;
-use crate::invoice::{InvoiceNumber, IssuedInvoice, RedConfirmation};
+use crate::invoice::{IssuedInvoice, RedConfirmation, RedForm};
 use crate::money::Money;
 
 /// What a provider says to a request to issue.
@@ -119,34 +119,6 @@ pub struct IssuedPage {
     pub next: Option<String>,
 }
 
-/// One row of a red confirmation that the other side has started. Amounts are magnitudes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedFormRow {
-    /// The row of the blue invoice, from 1.
-    pub blue_row: u32,
-    /// Quantity, where the form names one.
-    pub quantity: Option<rust_decimal::Decimal>,
-    /// Net amount.
-    pub net: Money,
-    /// Tax.
-    pub tax: Money,
-}
-
-/// A red confirmation (红字信息确认单) as it stands at the bureau, with what it takes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedForm {
-    /// The confirmation.
-    pub confirmation: RedConfirmation,
-    /// The key it was applied for with; `None` when the other side has started it.
-    pub key: Option<IntentKey>,
-    /// The blue invoice.
-    pub blue: InvoiceNumber,
-    /// The reason, `01` to `04` in the bureau's numbering.
-    pub reason: String,
-    /// What it takes back; no rows for all that is left.
-    pub rows: Vec<RedFormRow>,
-}
-
 /// A page of red confirmations.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RedFormPage {
@@ -154,19 +126,6 @@ pub struct RedFormPage {
     pub forms: Vec<RedForm>,
     /// What to ask for next; `None` when this was the last page.
     pub next: Option<String>,
-}
-
-/// What the seller says to a red confirmation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RedAnswer {
-    /// Yes (确认): 03 becomes 04.
-    Confirm,
-    /// No (否认): 03 becomes 06.
-    Reject,
-    /// Goes back on it (撤销): only who acted last may.
-    Withdraw,
 }
 
 /// How somebody logs in at the bureau.

@@ -316,6 +316,11 @@ impl Capabilities {
         self.kinds.contains(&kind)
     }
 
+    /// The kinds the provider issues.
+    pub fn kinds(&self) -> impl Iterator<Item = InvoiceKind> + '_ {
+        self.kinds.iter().copied()
+    }
+
     /// The formats that `download` gives, in order; empty without [`Capability::Download`].
     pub fn files(&self) -> impl Iterator<Item = DocumentFormat> + '_ {
         self.files.iter().copied().filter(|_| self.can(Capability::Download))

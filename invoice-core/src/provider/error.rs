@@ -41,6 +41,21 @@ pub enum ErrorKind {
     Unsupported,
 }
 
+impl ErrorKind {
+    /// Whether the account is of no use until somebody has acted: whatever is sent next meets the same answer.
+    #[must_use]
+    pub const fn blocks_the_account(self) -> bool {
+        matches!(
+            self,
+            Self::OperatorNeeded
+                | Self::QuotaExceeded
+                | Self::AuthExpired
+                | Self::Configuration
+                | Self::ClockSkew
+        )
+    }
+}
+
 /// A provider's failure: kind × effect, when to try again, and the provider's own code.
 ///
 /// `Display` never shows what was in the request; the provider's own message is kept apart because it may.

@@ -3,23 +3,25 @@
 mod answer;
 mod capabilities;
 mod error;
+mod fits;
+mod gate;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use answer::{
     CallbackEvent, CallbackOutcome, CreditLine, DeliveryTarget, Document, DocumentFormat, IssueAnswer,
-    IssuedPage, LoginChallenge, LoginMethod, QueryAnswer, RedAnswer, RedForm, RedFormPage, RedFormRow,
-    SessionState,
+    IssuedPage, LoginChallenge, LoginMethod, QueryAnswer, RedFormPage, SessionState,
 };
 pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCharset, KeyRule, RateLimit};
 pub use error::{Effect, ErrorKind, ProviderError};
+pub use gate::{CircuitPolicy, Gate, Verdict};
 
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;
 pub use crate::invoice::{
-    ConfirmationState, IssueRequest, IssuedInvoice, PreparedRequest, RedConfirmation, RedReference,
-    RequestRow, SellerParty,
+    ConfirmationState, IssueRequest, IssuedInvoice, PreparedRequest, RedAnswer, RedConfirmation, RedForm,
+    RedFormRow, RedReference, RequestRow, SellerParty,
 };
 
 /// Issues invoices.

@@ -11,7 +11,8 @@ use invoice_core::invoice::{InvoiceKind, InvoiceNumber};
 use invoice_core::money::Money;
 use invoice_core::provider::{
     Capabilities, Capability, DeliveryTarget, DocumentFormat, Effect, ErrorKind, InvoiceProvider,
-    IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer, SessionState,
+    IssueAnswer, IssueMode, IssueRequest, IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer,
+    SessionState,
 };
 use invoice_core::testkit::provider::{Disturbance, Fixture, SAMPLE_BUYER_NAME, Tap};
 
@@ -25,8 +26,14 @@ pub(crate) struct Honest {
 
 impl Honest {
     fn new() -> Self {
-        let can = [Capability::Idempotent, Capability::QueryByKey, Capability::IssueRed, Capability::Session];
-        let kinds = Capabilities::new([InvoiceKind::DIGITAL_ORDINARY]);
+        let can = [
+            Capability::Idempotent,
+            Capability::QueryByKey,
+            Capability::QueryByNumber,
+            Capability::IssueRed,
+            Capability::Session,
+        ];
+        let kinds = Capabilities::new([InvoiceKind::DIGITAL_ORDINARY]).with_mode(IssueMode::AtOnce);
         Self {
             id: ProviderId::new("honest").unwrap(),
             capabilities: can.into_iter().fold(kinds, Capabilities::with),
@@ -87,6 +94,11 @@ impl InvoiceProvider for Honest {
         Ok(self.find(key).map_or(QueryAnswer::NotFound, QueryAnswer::Issued))
     }
 
+    async fn find_issued(&self, number: &InvoiceNumber) -> Result<Option<IssuedInvoice>, ProviderError> {
+        let books = self.books.lock().unwrap();
+        Ok(books.iter().find(|(_, invoice)| invoice.number == *number).map(|(_, invoice)| invoice.clone()))
+    }
+
     async fn issue_red(&self, request: &PreparedRequest) -> Result<IssueAnswer, ProviderError> {
         self.answer(request)
     }
@@ -121,6 +133,8 @@ pub(crate) enum Flaw {
     ReserialisesBody,
     LosesKey,
     PreparesDifferently,
+    AcceptsAtOnce,
+    FindsAnother,
 }
 
 /// Wraps a provider and breaks it.
@@ -173,6 +187,9 @@ impl Broken {
 
     fn told(&self, answer: Result<IssueAnswer, ProviderError>) -> Result<IssueAnswer, ProviderError> {
         let error = match answer {
+            Ok(IssueAnswer::Issued(_)) if self.is(Flaw::AcceptsAtOnce) => {
+                return Ok(IssueAnswer::Accepted { poll_after: Duration::from_secs(1) });
+            }
             Ok(IssueAnswer::Issued(mut invoice)) => {
                 self.bend(&mut invoice);
                 return Ok(IssueAnswer::Issued(invoice));
@@ -268,6 +285,14 @@ impl InvoiceProvider for Broken {
             (red.net, red.tax, red.gross) = (minus(red.net), minus(red.tax), minus(red.gross));
         }
         self.told(answer)
+    }
+
+    async fn find_issued(&self, number: &InvoiceNumber) -> Result<Option<IssuedInvoice>, ProviderError> {
+        let mut found = self.inner.find_issued(number).await?;
+        if let (Flaw::FindsAnother, Some(found)) = (self.flaw, &mut found) {
+            found.gross = found.net;
+        }
+        Ok(found)
     }
 
     async fn session(&self, seller_tax_id: &str) -> Result<SessionState, ProviderError> {

@@ -31,6 +31,13 @@ impl RedReason {
             Self::Allowance => "04",
         }
     }
+
+    /// From the bureau's code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [Self::IssuedInError, Self::Returned, Self::ServiceStopped, Self::Allowance];
+        all.into_iter().find(|reason| reason.code() == code)
+    }
 }
 
 /// How much of a touched invoice is flushed.

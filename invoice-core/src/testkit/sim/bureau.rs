@@ -44,8 +44,10 @@ pub(super) struct Confirmation {
     pub(super) expires_at: Option<i64>,
     pub(super) red: Option<usize>,
     /// What it will become, and when.
-    next: Option<(i64, ConfirmationState)>,
-    form: Form,
+    pub(super) next: Option<(i64, ConfirmationState)>,
+    pub(super) form: Form,
+    /// Whether the buyer has started it.
+    pub(super) foreign: bool,
 }
 
 /// A request that is still on its way.
@@ -94,24 +96,29 @@ pub(super) struct Bureau {
     pub(super) docs: Vec<Doc>,
     keys: BTreeMap<String, Standing>,
     work: BTreeMap<String, Form>,
-    confirmations: BTreeMap<String, Confirmation>,
+    pub(super) confirmations: BTreeMap<String, Confirmation>,
     flights: Vec<Flight>,
     pub(super) news: Vec<News>,
     old_news: Vec<News>,
-    pub(super) operator_until: i64,
-    pub(super) quota_until: i64,
-    serial: u64,
+    /// Sellers who must log in or show their face first, and until when they have not.
+    pub(super) operator_until: BTreeMap<String, i64>,
+    /// Sellers whose credit line is used up, and until when.
+    pub(super) quota_until: BTreeMap<String, i64>,
+    /// Nobody answers before this moment.
+    pub(super) dark_until: i64,
+    pub(super) serial: u64,
     sent: u64,
     /// No refusals and no waiting from now on.
     pub(super) calm: bool,
     /// What a scenario wants instead of chance.
     pub(super) script: Script,
     /// The earliest moment at which something happens here by itself.
-    due: i64,
+    pub(super) due: i64,
 }
 
 impl Bureau {
-    pub(super) const fn new(personality: Personality) -> Self {
+    /// `at` keeps the numbers of two bureaus apart.
+    pub(super) const fn new(personality: Personality, at: u64) -> Self {
         Self {
             personality,
             docs: Vec::new(),
@@ -121,9 +128,10 @@ impl Bureau {
             flights: Vec::new(),
             news: Vec::new(),
             old_news: Vec::new(),
-            operator_until: 0,
-            quota_until: 0,
-            serial: 0,
+            operator_until: BTreeMap::new(),
+            quota_until: BTreeMap::new(),
+            dark_until: 0,
+            serial: at * 1_000_000_000,
             sent: 0,
             calm: false,
             script: Script::NONE,
@@ -150,6 +158,13 @@ impl Bureau {
             || self.confirmations.get(key).is_some_and(|confirmation| {
                 confirmation.red.is_none() && !confirmation.state.is_dead() && self.personality.automatic
             })
+    }
+
+    /// Whether a key can be given up: refused for good, or nothing of it is here or on its way.
+    pub(super) fn can_be_given_up(&self, key: &str) -> bool {
+        let nothing = !self.under_way(key) && !self.confirmations.contains_key(key);
+        let denied = matches!(self.keys.get(key), Some(Standing::Denied));
+        self.docs_of(key).next().is_none() && (denied || nothing)
     }
 
     pub(super) const fn next_due(&self) -> i64 {
@@ -231,7 +246,7 @@ impl Bureau {
     fn issue(&mut self, form: &Form, now: i64, rng: &mut Rng, tally: &mut Tally) -> usize {
         let doc = self.docs.len();
         self.serial += 1;
-        let number = format!("26{:018}", self.serial);
+        let number = number(now, self.serial);
         self.docs.push(Doc { key: form.key.clone(), number, at: now, form: form.clone() });
         let known = self.keys.get(&form.key);
         if !matches!(known, Some(Standing::Issued { .. })) {
@@ -324,6 +339,11 @@ impl Bureau {
         if matches!(self.keys.get(&form.key), Some(Standing::Denied)) {
             return None;
         }
+        // A blue is locked while a form of it is open, whoever started that.
+        if form.blue.as_deref().is_some_and(|blue| self.is_locked(blue)) || self.exceeds(form) {
+            self.deny(&form.key, now, tally);
+            return None;
+        }
         self.serial += 1;
         let number = format!("{:020}", self.serial);
         let (state, next) = self.fate(now, rng, tally);
@@ -333,7 +353,8 @@ impl Bureau {
         if let Some((at, _)) = next {
             self.due = self.due.min(at);
         }
-        let confirmation = Confirmation { number, state, expires_at, red: None, next, form: form.clone() };
+        let confirmation =
+            Confirmation { number, state, expires_at, red: None, next, form: form.clone(), foreign: false };
         self.confirmations.insert(form.key.clone(), confirmation);
         self.automatic(&form.key.clone(), now, rng, tally);
         self.confirmations.get(&form.key).cloned()
@@ -383,7 +404,7 @@ impl Bureau {
     }
 
     /// Issues the red by itself where the bureau does that.
-    fn automatic(&mut self, key: &str, now: i64, rng: &mut Rng, tally: &mut Tally) {
+    pub(super) fn automatic(&mut self, key: &str, now: i64, rng: &mut Rng, tally: &mut Tally) {
         if !self.personality.automatic {
             return;
         }
@@ -476,6 +497,12 @@ impl Bureau {
             self.automatic(&key, now, rng, tally);
         }
     }
+}
+
+/// A digital number: the year of its day, and a serial.
+pub(super) fn number(now: i64, serial: u64) -> String {
+    let year = crate::tax::tax_day(super::world::instant(now)).format("%y");
+    format!("{year}{serial:018}")
 }
 
 /// The body of a callback: key, number, moment, net, tax, gross, signature.

@@ -2,31 +2,56 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+
+use super::site::PROVIDERS;
 use crate::access::{Actor, Role};
 use crate::application::ApplyRequest;
 use crate::decision::Outcome;
 use crate::desk::{DeskError, InvoiceDesk, PumpReport};
-use crate::id::{ActorId, ApplicationId, BuyerId, IntentKey, InvoiceId, OrderId, ProviderId, WorkerId};
+use crate::id::{
+    ActorId, ApplicationId, BuyerId, IntentKey, InvoiceId, OrderId, ProviderId, SellerId, WorkerId,
+};
+use crate::invoice::RedAnswer;
 use crate::order::{Order, Payment, Refund};
 use crate::provider::DocumentFormat;
+use crate::seller::Seller;
 
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
 pub(super) enum Deed {
     Sell(Order),
     Pay(OrderId, Payment),
-    Apply { request: ApplyRequest, looks_first: bool },
+    Apply {
+        request: ApplyRequest,
+        looks_first: bool,
+    },
     Claim(ApplicationId),
     Approve(ApplicationId, usize),
     Reject(ApplicationId),
     Cancel(ApplicationId),
     Refund(Refund),
-    Reapply { of: ApplicationId, id: ApplicationId },
+    Reapply {
+        of: ApplicationId,
+        id: ApplicationId,
+    },
     Retry(InvoiceId),
     Resolve(InvoiceId, IntentKey, Outcome),
-    Callback(String),
+    /// Of one of the two bureaus.
+    Callback(usize, String),
+    /// Look for red confirmations that buyers have started with one of the sellers.
+    Look(usize),
+    AnswerRed(InvoiceId, RedAnswer),
+    /// A person has logged in, or shown their face, for a seller at a bureau.
+    Resume {
+        seller: usize,
+        at: usize,
+    },
     Download(InvoiceId),
-    Pump { worker: usize, limit: usize },
+    Pump {
+        worker: usize,
+        limit: usize,
+    },
 }
 
 /// Who is there.
@@ -34,18 +59,20 @@ pub(super) struct Staff {
     pub(super) system: Actor,
     pub(super) finance: Actor,
     pub(super) reviewers: [Actor; 3],
-    pub(super) provider: ProviderId,
+    pub(super) providers: [ProviderId; 2],
+    pub(super) sellers: Vec<SellerId>,
     pub(super) workers: Vec<WorkerId>,
 }
 
 impl Staff {
-    pub(super) fn new(provider: ProviderId, workers: usize) -> Self {
+    pub(super) fn new(sellers: &[Seller], workers: usize) -> Self {
         let staff = |id: &str, role| Actor::staff(ActorId::from_trusted(id), role);
         Self {
             system: staff("system", Role::System),
             finance: staff("finance", Role::Finance),
             reviewers: ["rita", "rolf", "ruth"].map(|id| staff(id, Role::Reviewer)),
-            provider,
+            providers: PROVIDERS.map(ProviderId::from_trusted),
+            sellers: sellers.iter().map(|seller| seller.id().clone()).collect(),
             workers: (0..workers).map(|index| WorkerId::from_trusted(format!("worker-{index}"))).collect(),
         }
     }
@@ -87,8 +114,18 @@ pub(super) async fn perform(
         Deed::Resolve(id, key, outcome) => {
             drop(desk.resolve(&staff.finance, &id, &key, outcome).await?);
         }
-        Deed::Callback(body) => {
-            drop(desk.callback(&staff.system, &staff.provider, &[], body.as_bytes()).await?);
+        Deed::Callback(at, body) => {
+            let provider = &staff.providers[at];
+            drop(desk.callback(&staff.system, provider, &[], body.as_bytes()).await?);
+        }
+        Deed::Look(seller) => {
+            let Some(seller) = staff.sellers.get(seller) else { return Ok(None) };
+            drop(desk.look_for_red_forms(&staff.system, seller, DateTime::UNIX_EPOCH).await?);
+        }
+        Deed::AnswerRed(id, answer) => drop(desk.answer_red(&staff.finance, &id, answer).await?),
+        Deed::Resume { seller, at } => {
+            let Some(seller) = staff.sellers.get(seller) else { return Ok(None) };
+            desk.resume(&staff.finance, seller, &staff.providers[at]).await?;
         }
         Deed::Download(id) => {
             drop(desk.download(&staff.finance, &id, DocumentFormat::Pdf).await?);

@@ -61,6 +61,12 @@ faults! {
     QuotaExceeded "quota exceeded",
     /// A person must log in at the bureau.
     OperatorNeeded "operator needed",
+    /// A person must show their face.
+    FaceCheck "face check demanded",
+    /// Nobody at the bureau answered anything for a while.
+    Outage "bureau dark",
+    /// A task was moved to the other provider.
+    Moved "moved to the other provider",
     /// Too many calls.
     RateLimited "rate limited",
     /// The bureau is busy.
@@ -111,6 +117,16 @@ faults! {
     ConfirmationBlocked "confirmation 10, 11, 13",
     /// The bureau issued the red by itself.
     AutomaticRed "automatic red",
+    /// A buyer started a red confirmation (03).
+    BuyerStarted "confirmation 03, started by the buyer",
+    /// The seller confirmed it (04).
+    SellerConfirmed "confirmation 04, by the seller",
+    /// The seller refused it (06).
+    SellerRefused "confirmation 06, by the seller",
+    /// A person set a paused account going again.
+    Resumed "account resumed by a person",
+    /// A year ended between an attempt and its answer.
+    YearPassed "year passed",
     /// A month ended between an attempt and its answer.
     MonthPassed "month passed",
 }
@@ -137,6 +153,8 @@ impl Fault {
                 | Self::SaidFailed
                 | Self::QuotaExceeded
                 | Self::OperatorNeeded
+                | Self::FaceCheck
+                | Self::Outage
                 | Self::RateLimited
                 | Self::Busy
                 | Self::QueryFailed

@@ -4,6 +4,8 @@ use crate::provider::IssueRequest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) key: String,
+    /// Tax ID of the seller.
+    pub(super) seller: String,
     pub(super) totals: [i64; 3],
     /// The number of the blue invoice, on a red one.
     pub(super) blue: Option<String>,
@@ -24,8 +26,9 @@ pub(super) fn write(request: &IssueRequest) -> String {
     use std::fmt::Write;
     let red = request.red();
     let mut text = format!(
-        "{};{};{};{};{};{};",
+        "{};{};{};{};{};{};{};",
         request.key(),
+        request.seller().tax_id,
         request.net().fen(),
         request.tax().fen(),
         request.gross().fen(),
@@ -51,6 +54,7 @@ pub(super) fn write(request: &IssueRequest) -> String {
 pub(super) fn read(text: &str) -> Option<Form> {
     let mut fields = text.split(';');
     let key = fields.next()?.to_owned();
+    let seller = fields.next()?.to_owned();
     let mut fen = || fields.next()?.parse::<i64>().ok();
     let totals = [fen()?, fen()?, fen()?];
     let mut named = || fields.next().map(|name| (name != "-").then(|| name.to_owned()));
@@ -63,5 +67,5 @@ pub(super) fn read(text: &str) -> Option<Form> {
         let amounts = [fen()?, fen()?, fen()?];
         rows.push(FormRow { millionths, amounts, blue_row: fields.next()?.parse().ok()? });
     }
-    Some(Form { key, totals, blue, confirmation, rows })
+    Some(Form { key, seller, totals, blue, confirmation, rows })
 }

@@ -16,6 +16,7 @@ mod bureau;
 mod deed;
 mod exec;
 mod fault;
+mod foreign;
 mod form;
 mod mutation;
 mod personality;

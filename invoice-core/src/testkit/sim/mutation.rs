@@ -42,6 +42,8 @@ mutations! {
     BytesRebuilt "bytes-rebuilt",
     /// A red invoice recomputes its tax instead of repeating what is stored.
     RedRecomputed "red-recomputed",
+    /// An unknown outcome is passed on as "busy, nothing happened".
+    UnknownIsBusy "unknown-is-busy",
     /// "Accepted" is passed on as "issued".
     AcceptedIsIssued "accepted-is-issued",
     /// Anybody's callback is believed.
@@ -56,6 +58,10 @@ mutations! {
     WakeLost "wake-lost",
     /// Settlements are forgotten.
     SettlementForgotten "settlement-forgotten",
+    /// A message is settled before what was learnt is written.
+    SettledFirst "settled-before-learnt",
+    /// A seller's pause stops every seller.
+    PauseForAll "pause-for-all",
     /// A message is dropped whenever it is settled.
     SettledForGood "settled-for-good",
     /// Leases are ignored.

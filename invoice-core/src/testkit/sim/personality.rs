@@ -27,6 +27,8 @@ pub(super) struct Personality {
     /// The bureau issues the red once its confirmation may be issued, and says that it does.
     pub(super) automatic: bool,
     pub(super) callbacks: Callbacks,
+    /// Buyers start red confirmations here, and the seller sees and answers them.
+    pub(super) forms: bool,
     /// How long a request may still turn up after it was sent, in milliseconds.
     pub(super) quiet: i64,
     /// Refuses requests for good, this often in a thousand.
@@ -50,6 +52,7 @@ impl Personality {
             callbacks: *rng
                 .pick(&[Callbacks::None, Callbacks::Unsigned, Callbacks::Signed])
                 .unwrap_or(&Callbacks::None),
+            forms: confirms && rng.chance(700),
             quiet: *rng.pick(&[20 * MINUTE, 2 * HOUR, 12 * HOUR]).unwrap_or(&HOUR),
             denies: *rng.pick(&[0, 40, 150]).unwrap_or(&0),
         }

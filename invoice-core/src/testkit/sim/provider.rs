@@ -17,11 +17,13 @@ use crate::money::Money;
 use crate::provider::{
     CallbackEvent, CallbackOutcome, CallbackTrust, Capabilities, Capability, Document, DocumentFormat,
     Effect, ErrorKind, InvoiceProvider, IssueAnswer, IssueRequest, IssuedInvoice, PreparedRequest,
-    ProviderError, QueryAnswer, RedConfirmation,
+    ProviderError, QueryAnswer, RedAnswer, RedConfirmation, RedForm, RedFormPage, RedFormRow,
 };
 
 pub(super) struct SimProvider {
     pub(super) world: Shared,
+    /// Which of the two bureaus.
+    at: usize,
     id: ProviderId,
     capabilities: Capabilities,
 }
@@ -30,10 +32,12 @@ pub(super) struct SimProvider {
 const STANDSTILL: i64 = 5 * MINUTE;
 
 impl SimProvider {
-    pub(super) fn new(world: Shared, id: ProviderId, personality: &Personality) -> Self {
-        let mutation = world.lock().mutation;
-        let capabilities = capabilities(personality, mutation);
-        Self { world, id, capabilities }
+    pub(super) fn new(world: Shared, at: usize, id: ProviderId) -> Self {
+        let capabilities = {
+            let world = world.lock();
+            capabilities(&world.bureaus[at].personality, world.mutation)
+        };
+        Self { world, at, id, capabilities }
     }
 }
 
@@ -49,6 +53,8 @@ fn capabilities(personality: &Personality, mutation: Option<Mutation>) -> Capabi
         (personality.idempotent || mutation == Some(Mutation::BlindResend), Capability::Idempotent),
         (personality.query, Capability::QueryByKey),
         (personality.confirms, Capability::RedConfirmation),
+        (personality.forms, Capability::ListConfirmations),
+        (personality.forms, Capability::AnswerConfirmation),
         (personality.automatic && mutation != Some(Mutation::AutomaticRedMissed), Capability::AutomaticRed),
     ] {
         if has {
@@ -79,21 +85,37 @@ enum Fate {
 }
 
 impl World {
-    fn fate(&mut self) -> Fate {
+    fn fate(&mut self, at: usize, seller: &str) -> Fate {
         let often = self.weather.bureau;
-        if self.now < self.bureau.operator_until {
+        if self.now < self.bureaus[at].dark_until {
+            return Fate::Lost;
+        }
+        let still = |until: Option<&i64>| until.is_some_and(|until| self.now < *until);
+        if still(self.bureaus[at].operator_until.get(seller)) {
+            self.auditor.blocked(seller, self.now);
             return Fate::Refused(later(ErrorKind::OperatorNeeded, "LOGIN"));
         }
-        if self.now < self.bureau.quota_until {
+        if still(self.bureaus[at].quota_until.get(seller)) {
+            self.auditor.blocked(seller, self.now);
             return Fate::Refused(later(ErrorKind::QuotaExceeded, "QUOTA"));
         }
-        if self.strikes(Fault::OperatorNeeded, often / 4) {
-            self.bureau.operator_until = self.now + self.rng.between(MINUTE, 60 * MINUTE);
-            return Fate::Refused(later(ErrorKind::OperatorNeeded, "LOGIN"));
+        for (fault, code) in [(Fault::OperatorNeeded, "LOGIN"), (Fault::FaceCheck, "FACE")] {
+            if self.strikes(fault, often / 4) {
+                let until = self.now + self.rng.between(MINUTE, 60 * MINUTE);
+                self.bureaus[at].operator_until.insert(seller.to_owned(), until);
+                self.auditor.blocked(seller, self.now);
+                return Fate::Refused(later(ErrorKind::OperatorNeeded, code));
+            }
         }
         if self.strikes(Fault::QuotaExceeded, often / 4) {
-            self.bureau.quota_until = self.now + self.rng.between(MINUTE, 24 * 60 * MINUTE);
+            let until = self.now + self.rng.between(MINUTE, 24 * 60 * MINUTE);
+            self.bureaus[at].quota_until.insert(seller.to_owned(), until);
+            self.auditor.blocked(seller, self.now);
             return Fate::Refused(later(ErrorKind::QuotaExceeded, "QUOTA"));
+        }
+        if self.strikes(Fault::Outage, often / 6) {
+            self.bureaus[at].dark_until = self.now + self.rng.between(MINUTE, 40 * MINUTE);
+            return Fate::Lost;
         }
         if self.strikes(Fault::RateLimited, often) {
             return Fate::Refused(later(ErrorKind::RateLimited, "E9613"));
@@ -105,37 +127,39 @@ impl World {
             return Fate::Lost;
         }
         if self.strikes(Fault::RequestLate, often) {
-            let longest = self.bureau.personality.quiet - STANDSTILL;
+            let longest = self.bureaus[at].personality.quiet - STANDSTILL;
             return Fate::Delayed(self.now + self.rng.between(1_000, longest));
         }
-        let twice = self.bureau.personality.idempotent && self.strikes(Fault::RequestDoubled, often);
+        let twice = self.bureaus[at].personality.idempotent && self.strikes(Fault::RequestDoubled, often);
         let twice_at = twice.then(|| self.now + self.rng.between(0, 10 * MINUTE));
-        let answered = !(self.strikes(Fault::AnswerLost, often) || self.strikes(Fault::SaidFailed, often));
+        let silent = self.bureaus[at].script.silent;
+        let lost = self.strikes(Fault::AnswerLost, often) || self.strikes(Fault::SaidFailed, often);
+        let answered = !(silent || lost);
         Fate::Arrives { twice_at, answered }
     }
 
     /// One request to issue, all the way there and back.
-    fn send(&mut self, form: &Form) -> Result<IssueAnswer, ProviderError> {
-        let (twice_at, answered) = match self.fate() {
+    fn send(&mut self, at: usize, form: &Form) -> Result<IssueAnswer, ProviderError> {
+        let (twice_at, answered) = match self.fate(at, &form.seller) {
             Fate::Lost => return Err(unknown()),
             Fate::Refused(error) => return Err(error),
-            Fate::Delayed(at) => {
-                self.bureau.delay(form.clone(), false, at);
+            Fate::Delayed(then) => {
+                self.bureaus[at].delay(form.clone(), false, then);
                 return Err(unknown());
             }
             Fate::Arrives { twice_at, answered } => (twice_at, answered),
         };
-        let seen = self.bureau.docs.len();
-        let said = self.bureau.arrive(form, self.now, &mut self.rng, &mut self.tally);
-        self.audit_docs(seen);
-        if let Some(at) = twice_at {
-            self.bureau.delay(form.clone(), false, at);
+        let seen = self.bureaus[at].docs.len();
+        let said = self.bureaus[at].arrive(form, self.now, &mut self.rng, &mut self.tally);
+        self.audit_docs(at, seen);
+        if let Some(then) = twice_at {
+            self.bureaus[at].delay(form.clone(), false, then);
         }
         if !answered {
             return Err(unknown());
         }
         match said {
-            Said::Issued(doc) => Ok(IssueAnswer::Issued(self.issued(doc)?)),
+            Said::Issued(doc) => Ok(IssueAnswer::Issued(self.issued(at, doc)?)),
             Said::Accepted if self.mutated(Mutation::AcceptedIsIssued) => {
                 Ok(IssueAnswer::Issued(self.invented(form)?))
             }
@@ -149,28 +173,28 @@ impl World {
         }
     }
 
-    fn issued(&self, doc: usize) -> Result<IssuedInvoice, ProviderError> {
-        let doc = self.bureau.docs.get(doc).ok_or_else(unknown)?;
+    fn issued(&self, at: usize, doc: usize) -> Result<IssuedInvoice, ProviderError> {
+        let doc = self.bureaus[at].docs.get(doc).ok_or_else(unknown)?;
         issued_of(&doc.number, doc.at, doc.form.totals)
     }
 
     fn invented(&self, form: &Form) -> Result<IssuedInvoice, ProviderError> {
-        issued_of(&format!("26{:018}", self.now), self.now, form.totals)
+        let serial = u64::try_from(self.now).unwrap_or(0);
+        issued_of(&super::bureau::number(self.now, serial), self.now, form.totals)
     }
 
-    fn look_up(&mut self, key: &str) -> Result<QueryAnswer, ProviderError> {
-        let often = self.weather.bureau;
-        if self.strikes(Fault::QueryFailed, often) {
+    fn look_up(&mut self, at: usize, key: &str) -> Result<QueryAnswer, ProviderError> {
+        if self.is_not_answered(at) {
             return Err(unknown());
         }
-        match self.bureau.standing(key) {
-            Some(Standing::Issued { doc }) => Ok(QueryAnswer::Issued(self.issued(doc)?)),
+        match self.bureaus[at].standing(key) {
+            Some(Standing::Issued { doc }) => Ok(QueryAnswer::Issued(self.issued(at, doc)?)),
             Some(Standing::Denied) => Ok(QueryAnswer::Denied { code: "E9105".to_owned() }),
             Some(Standing::Working { .. }) => {
                 Ok(QueryAnswer::Pending { poll_after: Duration::from_secs(20) })
             }
             Some(Standing::Locked { .. }) | None => {
-                if self.bureau.under_way(key) {
+                if self.bureaus[at].under_way(key) {
                     self.tally.count(Fault::NotFoundYet);
                 }
                 if self.mutated(Mutation::NotFoundIsDenial) {
@@ -193,14 +217,38 @@ pub(super) fn issued_of(
 }
 
 impl World {
-    fn shown(&self, confirmation: &Confirmation) -> Result<RedConfirmation, ProviderError> {
+    /// Whether a question meets nobody.
+    fn is_not_answered(&mut self, at: usize) -> bool {
+        let often = self.weather.bureau;
+        self.now < self.bureaus[at].dark_until || self.strikes(Fault::QueryFailed, often)
+    }
+
+    fn shown(&self, at: usize, confirmation: &Confirmation) -> Result<RedConfirmation, ProviderError> {
         let hidden = self.mutated(Mutation::AutomaticRedMissed);
-        let red = confirmation.red.filter(|_| !hidden).map(|doc| self.issued(doc)).transpose()?;
+        let red = confirmation.red.filter(|_| !hidden).map(|doc| self.issued(at, doc)).transpose()?;
         Ok(RedConfirmation {
             number: confirmation.number.clone(),
             state: confirmation.state,
             expires_at: confirmation.expires_at.map(instant),
             red,
+        })
+    }
+}
+
+impl World {
+    fn listed(&self, at: usize, key: &str, known: &Confirmation) -> Result<RedForm, ProviderError> {
+        let rows = known.form.rows.iter().map(|row| RedFormRow {
+            blue_row: row.blue_row,
+            quantity: None,
+            net: Money::from_fen(-row.amounts[0]),
+            tax: Money::from_fen(-row.amounts[1]),
+        });
+        Ok(RedForm {
+            confirmation: self.shown(at, known)?,
+            key: (!known.foreign).then(|| IntentKey::from_trusted(key)),
+            blue: known.form.blue.as_deref().unwrap_or_default().parse().map_err(|_| unknown())?,
+            reason: "02".to_owned(),
+            rows: rows.collect(),
         })
     }
 }
@@ -229,6 +277,9 @@ impl SimProvider {
         if world.mutated(Mutation::TimeoutIsFailure) && error.effect() == Effect::Unknown {
             return ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("TIMEOUT");
         }
+        if world.mutated(Mutation::UnknownIsBusy) && error.effect() == Effect::Unknown {
+            return ProviderError::new(ErrorKind::Busy, Effect::NotApplied);
+        }
         error
     }
 
@@ -237,7 +288,7 @@ impl SimProvider {
         let form = self.opened(request)?;
         let answer = {
             let mut world = self.world.lock();
-            let answer = world.send(&form);
+            let answer = world.send(self.at, &form);
             world.note(|| format!("  sent {}: {answer:?}", form.key));
             answer
         };
@@ -275,7 +326,7 @@ impl InvoiceProvider for SimProvider {
         {
             world.auditor.sending(&form.key, &text);
             // Only that it left too early counts here, not the answer.
-            let _ = world.send(&form);
+            let _ = world.send(self.at, &form);
         }
         Ok(PreparedRequest::new(request.key().clone(), text))
     }
@@ -295,7 +346,7 @@ impl InvoiceProvider for SimProvider {
         self.world.gate(Gate::BeforeProvider).await;
         let answer = {
             let mut world = self.world.lock();
-            let answer = world.look_up(key.as_str());
+            let answer = world.look_up(self.at, key.as_str());
             world.note(|| format!("  asked {key}: {answer:?}"));
             answer
         };
@@ -312,20 +363,21 @@ impl InvoiceProvider for SimProvider {
         let answer = {
             let mut world = self.world.lock();
             let world = &mut *world;
-            match world.fate() {
+            match world.fate(self.at, &form.seller) {
                 Fate::Lost => Err(unknown()),
                 Fate::Refused(error) => Err(error),
-                Fate::Delayed(at) => {
-                    world.bureau.delay(form, true, at);
+                Fate::Delayed(then) => {
+                    world.bureaus[self.at].delay(form, true, then);
                     Err(unknown())
                 }
                 Fate::Arrives { answered, .. } => {
-                    let seen = world.bureau.docs.len();
-                    let made = world.bureau.apply_red(&form, world.now, &mut world.rng, &mut world.tally);
-                    world.audit_docs(seen);
+                    let seen = world.bureaus[self.at].docs.len();
+                    let made =
+                        world.bureaus[self.at].apply_red(&form, world.now, &mut world.rng, &mut world.tally);
+                    world.audit_docs(self.at, seen);
                     match made {
                         _ if !answered => Err(unknown()),
-                        Some(made) => world.shown(&made),
+                        Some(made) => world.shown(self.at, &made),
                         None => Err(ProviderError::new(ErrorKind::Rejected, Effect::NotApplied)),
                     }
                 }
@@ -343,17 +395,90 @@ impl InvoiceProvider for SimProvider {
         self.world.gate(Gate::BeforeProvider).await;
         let answer = {
             let mut world = self.world.lock();
-            let often = world.weather.bureau;
-            if world.strikes(Fault::QueryFailed, often) {
+            if world.is_not_answered(self.at) {
                 Err(unknown())
             } else {
-                let known = world.bureau.confirmation(key.as_str());
-                known.map(|known| world.shown(known)).transpose()
+                let known = world.bureaus[self.at].confirmation(key.as_str());
+                known.map(|known| world.shown(self.at, known)).transpose()
             }
         };
         self.world.lock().note(|| format!("  asked for confirmation of {key}: {answer:?}"));
         self.world.gate(Gate::AfterProvider).await;
         answer
+    }
+
+    async fn list_confirmations(
+        &self,
+        seller_tax_id: &str,
+        _since: DateTime<Utc>,
+        _page: Option<String>,
+    ) -> Result<RedFormPage, ProviderError> {
+        if !self.capabilities.can(Capability::ListConfirmations) {
+            return Err(ProviderError::unsupported("list_confirmations"));
+        }
+        self.world.gate(Gate::BeforeProvider).await;
+        let page = {
+            let mut world = self.world.lock();
+            if world.is_not_answered(self.at) {
+                return Err(unknown());
+            }
+            let forms = world.bureaus[self.at].confirmations.iter();
+            let own = forms.filter(|(_, known)| known.form.seller == seller_tax_id);
+            own.map(|(key, known)| world.listed(self.at, key, known)).collect::<Result<Vec<_>, _>>()
+        };
+        self.world.gate(Gate::AfterProvider).await;
+        Ok(RedFormPage { forms: page?, next: None })
+    }
+
+    async fn find_confirmation(&self, number: &str) -> Result<Option<RedConfirmation>, ProviderError> {
+        self.world.gate(Gate::BeforeProvider).await;
+        let answer = {
+            let mut world = self.world.lock();
+            if world.is_not_answered(self.at) {
+                Err(unknown())
+            } else {
+                let mut forms = world.bureaus[self.at].confirmations.values();
+                let known = forms.find(|known| known.number == number);
+                known.map(|known| world.shown(self.at, known)).transpose()
+            }
+        };
+        self.world.gate(Gate::AfterProvider).await;
+        answer
+    }
+
+    async fn answer_confirmation(
+        &self,
+        number: &str,
+        answer: RedAnswer,
+    ) -> Result<RedConfirmation, ProviderError> {
+        if !self.capabilities.can(Capability::AnswerConfirmation) {
+            return Err(ProviderError::unsupported("answer_confirmation"));
+        }
+        self.world.gate(Gate::BeforeProvider).await;
+        let said = {
+            let mut world = self.world.lock();
+            let world = &mut *world;
+            let known = world.bureaus[self.at].confirmations.values().find(|known| known.number == number);
+            let seller = known.map(|known| known.form.seller.clone()).unwrap_or_default();
+            match world.fate(self.at, &seller) {
+                Fate::Lost | Fate::Delayed(_) => Err(unknown()),
+                Fate::Refused(error) => Err(error),
+                Fate::Arrives { answered, .. } => {
+                    let seen = world.bureaus[self.at].docs.len();
+                    let (rng, tally) = (&mut world.rng, &mut world.tally);
+                    let made = world.bureaus[self.at].answered(number, answer, world.now, rng, tally);
+                    world.audit_docs(self.at, seen);
+                    match made {
+                        _ if !answered => Err(unknown()),
+                        Some(made) => world.shown(self.at, &made),
+                        None => Err(ProviderError::new(ErrorKind::Rejected, Effect::NotApplied)),
+                    }
+                }
+            }
+        };
+        self.world.lock().note(|| format!("  answered form {number}: {answer:?}: {said:?}"));
+        self.world.gate(Gate::AfterProvider).await;
+        said
     }
 
     async fn download(
@@ -384,7 +509,7 @@ impl InvoiceProvider for SimProvider {
         let key = IntentKey::new(key).map_err(|_| strange())?;
         let mut world = self.world.lock();
         let believed = world.mutated(Mutation::ForgedCallbackBelieved);
-        let signed = world.bureau.personality.callbacks == Callbacks::Signed;
+        let signed = world.bureaus[self.at].personality.callbacks == Callbacks::Signed;
         let reply = b"ok".to_vec();
         if !signed && !believed {
             world.tally.count(Fault::CallbackHint);

@@ -12,9 +12,9 @@ use super::mutation::Mutation;
 use super::personality::{DAY, HOUR, MINUTE, Personality, Weather};
 use super::rng::Rng;
 use super::shop::{Shop, forged, sellers, task_in};
-use super::site::{PROVIDER, Site};
+use super::site::Site;
 use crate::desk::{DeskError, InvoiceDesk, PumpReport};
-use crate::id::{ApplicationId, InvoiceId, ProviderId};
+use crate::id::{ApplicationId, InvoiceId};
 use crate::store::StoreErrorKind;
 
 /// 2026-05-29: a month ends soon.
@@ -85,13 +85,13 @@ struct Run {
 impl Run {
     fn new(seed: u64, options: &Options) -> Option<Self> {
         let mut rng = Rng::new(seed);
-        let personality = Personality::draw(&mut rng);
+        let personalities = [Personality::draw(&mut rng), Personality::draw(&mut rng)];
         let mut weather = Weather::draw(&mut rng);
         weather.without = options.without.iter().copied().collect();
         let workers = options.workers.unwrap_or(2 + rng.index(3));
         let now = if rng.chance(150) { LAST_OF_2027 } else { MAY };
-        let sellers = sellers(&mut rng, &ProviderId::from_trusted(PROVIDER));
-        let site = Site::new((rng, now), (personality, weather), sellers, workers, options)?;
+        let sellers = sellers(&mut rng);
+        let site = Site::new((rng, now), (personalities, weather), sellers, workers, options)?;
         let fast = options.mutation == Some(Mutation::ClockFast);
         let worker = |index: usize| {
             let ahead = if fast && index == 1 { 13 * HOUR } else { 0 };
@@ -257,7 +257,11 @@ impl Run {
             } else if let Some(worker) = world.rng.pick(&idle).copied().filter(|_| due) {
                 Some(Deed::Pump { worker, limit: 1 + world.rng.index(3) })
             } else if calls {
-                world.bureau.take_news(now, &mut world.rng, &mut world.tally).map(Deed::Callback)
+                let first = world.rng.index(2);
+                [first, 1 - first].into_iter().find_map(|at| {
+                    let news = world.bureaus[at].take_news(now, &mut world.rng, &mut world.tally);
+                    news.map(|body| Deed::Callback(at, body))
+                })
             } else {
                 None
             }
@@ -291,10 +295,10 @@ impl Run {
         let mut world = self.site.world.lock();
         let world = &mut *world;
         let before = world.now;
-        let news = world.bureau.news.iter().map(|news| news.at).min();
+        let news = world.bureaus.iter().flat_map(|bureau| &bureau.news).map(|news| news.at).min();
         let down = self.workers.iter().map(|worker| worker.up_at).filter(|at| *at > before).min();
         let work = world.auditor.next_due().map(|due| due.max(down.unwrap_or(before)));
-        let next = [work, news, Some(world.bureau.next_due())].into_iter().flatten().min();
+        let next = [work, news, Some(world.next_at_bureaus())].into_iter().flatten().min();
         let mut next = next.unwrap_or(i64::MAX).max(before + 1);
         if world.weather.on {
             let most = if world.rng.chance(20) { 2 * DAY } else { 10 * MINUTE };
@@ -308,6 +312,9 @@ impl Run {
         let day = |at: i64| (at + 8 * HOUR) / DAY;
         if day(before) != day(next) && month(before) != month(next) && !world.auditor.is_outbox_empty() {
             world.tally.count(Fault::MonthPassed);
+            if month(before).get(..4) != month(next).get(..4) {
+                world.tally.count(Fault::YearPassed);
+            }
         }
     }
 
@@ -315,8 +322,12 @@ impl Run {
         let mut world = self.site.world.lock();
         world.note(|| "calm from now on".to_owned());
         world.weather = Weather::CALM;
-        world.bureau.calm = true;
-        (world.bureau.operator_until, world.bureau.quota_until) = (0, 0);
+        for bureau in &mut world.bureaus {
+            bureau.calm = true;
+            bureau.operator_until.clear();
+            bureau.quota_until.clear();
+            bureau.dark_until = 0;
+        }
     }
 
     /// Whether everything has ended.
@@ -337,8 +348,8 @@ impl Run {
         let rests = {
             let world = self.site.world.lock();
             world.auditor.is_outbox_empty()
-                && world.bureau.next_due() == i64::MAX
-                && world.bureau.news.is_empty()
+                && world.next_at_bureaus() == i64::MAX
+                && world.bureaus.iter().all(|bureau| bureau.news.is_empty())
                 && !world.auditor.tasks.values().any(|task| task.state == "in_doubt")
         };
         if !rests {
@@ -360,6 +371,12 @@ impl Run {
         if task_in(&world.auditor, &mut world.rng, "in_doubt").is_some() {
             return self.shop.resolve(world);
         }
+        // Whoever does not look at the bureau's forms does not see why a red is refused.
+        let unseen = (0..2).find(|at| world.auditor.has_unseen_form(&world.bureaus[*at]));
+        if unseen.is_some() && world.auditor.is_outbox_empty() {
+            let seller = world.rng.index(2);
+            return Some(Deed::Look(seller));
+        }
         if !world.auditor.is_outbox_empty() {
             return None;
         }
@@ -376,7 +393,7 @@ impl Run {
             steps: self.steps,
             deeds: self.deeds,
             checks: world.auditor.checks,
-            invoices: count(world.bureau.docs.len()),
+            invoices: world.bureaus.iter().map(|bureau| count(bureau.docs.len())).sum(),
             applications: count(world.auditor.applications.len()),
             doubles: world.auditor.doubles,
             lost: if ended { 0 } else { count(world.auditor.applications.values().filter(open).count()) },

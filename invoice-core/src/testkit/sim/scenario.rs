@@ -9,13 +9,13 @@ use super::auditor::Violation;
 use super::bureau::Script;
 use super::deed::{Deed, perform};
 use super::exec::{Boxed, poll};
-use super::personality::{Callbacks, HOUR, Personality, Weather};
+use super::personality::{Callbacks, DAY, HOUR, Personality, Weather};
 use super::rng::Rng;
 use super::shop::task_in;
 use super::site::Site;
 use crate::desk::{DeskError, InvoiceDesk};
 use crate::id::InvoiceId;
-use crate::invoice::ConfirmationState;
+use crate::invoice::{ConfirmationState, RedAnswer};
 
 mod golden;
 
@@ -39,6 +39,16 @@ pub(super) enum What {
     Denies(bool),
     /// The bureau answers nothing, or again.
     Silent(bool),
+    /// The first bureau wants somebody to log in before it issues anything.
+    Challenge,
+    /// Somebody has logged in, and says so.
+    LoggedIn,
+    /// Workers go on for so many turns.
+    Turns(u32),
+    /// A buyer starts a red confirmation for all of an invoice.
+    BuyerStarts,
+    /// The seller answers every form that waits for it.
+    AnswerForms(RedAnswer),
     /// How confirmations go from now on.
     Confirms(ConfirmationState, Option<ConfirmationState>),
 }
@@ -49,6 +59,8 @@ pub struct Scenario {
     /// What it is about.
     pub name: &'static str,
     pub(super) personality: Personality,
+    /// Whether there is a provider to go to when the first one cannot.
+    pub(super) fallback: Option<&'static str>,
     pub(super) acts: Vec<Act>,
 }
 
@@ -102,11 +114,17 @@ const MOST_STEPS: u32 = 3_000;
 
 fn play(scenario: &Scenario, cut: Option<u64>) -> Played {
     let options = Options::default();
-    let personality = scenario.personality.clone();
-    let site = Site::new((Rng::new(1), START), (personality, Weather::CALM), golden::sellers(), 1, &options);
+    let both = [scenario.personality.clone(), scenario.personality.clone()];
+    let site = Site::new(
+        (Rng::new(1), START),
+        (both, Weather::CALM),
+        golden::sellers(scenario.fallback),
+        1,
+        &options,
+    );
     let stage = site.and_then(|site| {
         let worker = site.desk(0)?;
-        site.world.lock().bureau.calm = true;
+        site.world.lock().bureaus.iter_mut().for_each(|bureau| bureau.calm = true);
         Some(Stage { site, worker, gates: 0, cut })
     });
     let Some(mut stage) = stage else {
@@ -123,7 +141,7 @@ fn play(scenario: &Scenario, cut: Option<u64>) -> Played {
 
 impl Stage {
     fn script(&self, change: impl FnOnce(&mut Script)) {
-        change(&mut self.site.world.lock().bureau.script);
+        change(&mut self.site.world.lock().bureaus[0].script);
     }
 
     fn act(&mut self, what: &What) {
@@ -154,6 +172,32 @@ impl Stage {
                     fits.map(|(id, _)| InvoiceId::from_trusted(id.as_str())).collect()
                 };
                 failed.into_iter().for_each(|id| self.insist(&Deed::Retry(id)));
+            }
+            What::Challenge => {
+                let until = START + 30 * DAY;
+                let tax_id = golden::TAX_ID.to_owned();
+                self.site.world.lock().bureaus[0].operator_until.insert(tax_id, until);
+            }
+            What::LoggedIn => {
+                self.site.world.lock().bureaus[0].operator_until.clear();
+                self.insist(&Deed::Resume { seller: 0, at: 0 });
+            }
+            What::Turns(turns) => {
+                for _ in 0..*turns {
+                    self.turn();
+                }
+            }
+            What::BuyerStarts => {
+                let mut world = self.site.world.lock();
+                let world = &mut *world;
+                // Chance of its own: what was cut off must not change what the buyer does.
+                world.bureaus[0].buyer_starts(world.now, &mut Rng::new(3), &mut world.tally);
+            }
+            What::AnswerForms(answer) => {
+                let waits = self.site.world.lock().auditor.waits_for_seller(&mut Rng::new(0));
+                if let Some(id) = waits {
+                    self.insist(&Deed::AnswerRed(InvoiceId::from_trusted(id), *answer));
+                }
             }
             What::Denies(denies) => self.script(|script| script.denies = *denies),
             What::Silent(silent) => self.script(|script| script.silent = *silent),
@@ -241,7 +285,7 @@ impl Stage {
             return true;
         }
         let mut world = self.site.world.lock();
-        let next = world.auditor.next_due().unwrap_or(i64::MAX).min(world.bureau.next_due());
+        let next = world.auditor.next_due().unwrap_or(i64::MAX).min(world.next_at_bureaus());
         let waiting = next < i64::MAX || world.auditor.tasks.values().any(|task| task.state == "in_doubt");
         if waiting {
             world.now = if next == i64::MAX { world.now + HOUR } else { next.max(world.now + 1) };
@@ -265,7 +309,8 @@ impl Stage {
         for (id, task) in &world.auditor.tasks {
             let _ = writeln!(text, "{id} {} of {:?}", task.state, task.of);
         }
-        let mut issued: Vec<[i64; 3]> = world.bureau.docs.iter().map(|doc| doc.form.totals).collect();
+        let mut issued: Vec<[i64; 3]> =
+            world.bureaus.iter().flat_map(|bureau| &bureau.docs).map(|doc| doc.form.totals).collect();
         issued.sort_unstable();
         let _ = writeln!(text, "{issued:?}");
         text
@@ -289,6 +334,7 @@ pub(super) const fn personality(idempotent: bool) -> Personality {
         confirms: false,
         automatic: false,
         callbacks: Callbacks::None,
+        forms: false,
         quiet: 2 * HOUR,
         denies: 0,
     }

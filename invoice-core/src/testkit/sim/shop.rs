@@ -11,13 +11,14 @@ use super::fault::Fault;
 use super::mutation::Mutation;
 use super::provider::issued_of;
 use super::rng::Rng;
+use super::site::PROVIDERS;
 use super::world::{World, instant};
 use crate::application::{ApplyRequest, LineAmount, OrderScope, Scope};
 use crate::decision::Outcome;
 use crate::id::{
     ApplicationId, BuyerId, IntentKey, InvoiceId, LineId, OrderId, ProviderId, RefundId, SellerId,
 };
-use crate::invoice::{InvoiceClass, InvoiceKind, SellerParty};
+use crate::invoice::{InvoiceClass, InvoiceKind, RedAnswer, SellerParty};
 use crate::limits::InvoiceLimit;
 use crate::money::Money;
 use crate::order::{Exclusion, Order, OrderLine, Payment, Refund, RefundLine, Tender, TenderKind};
@@ -55,27 +56,33 @@ pub(super) fn item(index: usize) -> Option<TaxItem> {
 }
 
 const SELLERS: [&str; 2] = ["shop-a", "shop-b"];
+/// Of the sellers; both pass their checks.
+const TAX_IDS: [&str; 2] = ["91330100799655058B", "9133020114479257XW"];
 const BUYERS: [&str; 2] = ["anna", "bert"];
 
 /// The sellers of a run.
-pub(super) fn sellers(rng: &mut Rng, provider: &ProviderId) -> Vec<Seller> {
-    let party = SellerParty {
-        tax_id: "91330100799655058B".into(),
-        name: "杭州示例商店有限公司".into(),
-        drawer: "王五".into(),
-    };
-    let seller = |id: &&str| {
+pub(super) fn sellers(rng: &mut Rng) -> Vec<Seller> {
+    let two = rng.chance(500);
+    let mut seller = |(id, tax_id): (&&str, &&str)| {
+        let party = SellerParty {
+            tax_id: (*tax_id).to_owned(),
+            name: "杭州示例商店有限公司".into(),
+            drawer: "王五".into(),
+        };
+        let [first, second] = PROVIDERS.map(ProviderId::from_trusted);
         let limit =
             [Some(InvoiceLimit::WAN_1), Some(InvoiceLimit::net_below(Money::from_fen(200_000))), None];
         let limit = *rng.pick(&limit).unwrap_or(&None);
         let extent = if rng.chance(400) { RedExtent::WholeInvoice } else { RedExtent::Minimal };
-        Seller::new(SellerId::from_trusted(*id), party.clone(), provider.clone())
+        let seller = Seller::new(SellerId::from_trusted(*id), party, first);
+        let seller = if two && rng.chance(800) { seller.with_fallback(second) } else { seller };
+        seller
             .offering(InvoiceKind::DIGITAL_ORDINARY, limit)
             .offering(InvoiceKind::DIGITAL_SPECIAL, limit)
             .with_review(ReviewPolicy::default().with_four_eyes_above(Money::from_fen(2_000_000)))
             .with_red_extent(InvoiceClass::Special, extent)
     };
-    SELLERS.iter().map(seller).collect()
+    SELLERS.iter().zip(&TAX_IDS).map(&mut seller).collect()
 }
 
 /// What the people of a run remember.
@@ -104,7 +111,9 @@ impl Shop {
             70..=84 => self.refund(world),
             85..=87 => self.reapply(world),
             88..=93 => task_in(&world.auditor, &mut world.rng, "failed").map(Deed::Retry),
-            94..=97 => self.resolve(world),
+            94..=96 => self.resolve(world),
+            97 => buyers_side(world),
+            98 => operator(world),
             _ => task_in(&world.auditor, &mut world.rng, "issued").map(Deed::Download),
         };
         deed.or_else(|| (self.orders.len() < 6).then(|| self.sell(world)))
@@ -252,20 +261,51 @@ impl Shop {
     pub(super) fn resolve(&self, world: &mut World) -> Option<Deed> {
         let id = task_in(&world.auditor, &mut world.rng, "in_doubt")?;
         let key = world.auditor.tasks.get(id.as_str())?.key.clone();
-        let outcome = found_out(&mut world.bureau, &key, world.mutation == Some(Mutation::HastyPerson))?;
+        let hasty = world.mutation == Some(Mutation::HastyPerson);
+        let outcome = found_out(&mut world.bureaus, &key, hasty)?;
         Some(Deed::Resolve(id, IntentKey::from_trusted(key), outcome))
     }
 }
 
-fn found_out(bureau: &mut Bureau, key: &str, hasty: bool) -> Option<Outcome> {
-    if let Some(doc) = bureau.docs_of(key).next() {
+/// Red confirmations that buyers start, and what the seller does about them.
+fn buyers_side(world: &mut World) -> Option<Deed> {
+    let at = world.rng.index(2);
+    if !world.bureaus[at].personality.forms {
+        return None;
+    }
+    match world.rng.below(4) {
+        0 | 1 => {
+            let (rng, tally) = (&mut world.rng, &mut world.tally);
+            world.bureaus[at].buyer_starts(world.now, rng, tally);
+            Some(Deed::Look(world.rng.index(2)))
+        }
+        2 => Some(Deed::Look(world.rng.index(2))),
+        _ => {
+            let id = world.auditor.waits_for_seller(&mut world.rng)?;
+            let answer = *world.rng.pick(&[RedAnswer::Confirm, RedAnswer::Confirm, RedAnswer::Reject])?;
+            Some(Deed::AnswerRed(InvoiceId::from_trusted(id), answer))
+        }
+    }
+}
+
+/// Somebody logs in for a seller that the bureau waits for, and says so.
+fn operator(world: &mut World) -> Option<Deed> {
+    let at = world.rng.index(2);
+    let seller = world.rng.index(2);
+    world.bureaus[at].operator_until.remove(*TAX_IDS.get(seller)?)?;
+    world.tally.count(Fault::Resumed);
+    Some(Deed::Resume { seller, at })
+}
+
+fn found_out(bureaus: &mut [Bureau; 2], key: &str, hasty: bool) -> Option<Outcome> {
+    if let Some(doc) = bureaus.iter().find_map(|bureau| bureau.docs_of(key).next()) {
         return issued_of(&doc.number, doc.at, doc.form.totals).ok().map(Outcome::Issued);
     }
     if !hasty {
-        if bureau.under_way(key) {
+        if bureaus.iter().any(|bureau| bureau.under_way(key)) {
             return None;
         }
-        bureau.cross_out(key);
+        bureaus.iter_mut().for_each(|bureau| bureau.cross_out(key));
     }
     Some(Outcome::Denied { code: "PERSON".to_owned() })
 }
@@ -341,5 +381,5 @@ pub(super) fn forged(world: &mut World) -> Option<Deed> {
     let id = task_in(&world.auditor, &mut world.rng, state)?;
     let key = world.auditor.tasks.get(id.as_str())?.key.clone();
     world.tally.count(Fault::CallbackForged);
-    Some(Deed::Callback(format!("{key};26999999999999999999;{};1;1;2;forged", world.now)))
+    Some(Deed::Callback(0, format!("{key};26999999999999999999;{};1;1;2;forged", world.now)))
 }

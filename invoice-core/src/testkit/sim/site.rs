@@ -20,7 +20,8 @@ use crate::provider::InvoiceProvider;
 use crate::seller::Seller;
 use crate::store::{MemoryStore, Store};
 
-pub(super) const PROVIDER: &str = "bureau";
+/// The provider that every seller issues through first, and the one behind it.
+pub(super) const PROVIDERS: [&str; 2] = ["bureau", "backup"];
 
 pub(super) struct Site {
     pub(super) world: Shared,
@@ -31,35 +32,39 @@ pub(super) struct Site {
     sim_store: Arc<dyn Store>,
     tenant: TenantId,
     sellers: Vec<Seller>,
-    provider: Arc<SimProvider>,
+    providers: [Arc<SimProvider>; 2],
 }
 
 impl Site {
     pub(super) fn new(
         (rng, now): (Rng, i64),
-        (personality, weather): (Personality, Weather),
+        (personalities, weather): ([Personality; 2], Weather),
         sellers: Vec<Seller>,
         workers: usize,
         options: &Options,
     ) -> Option<Self> {
-        let id = ProviderId::from_trusted(PROVIDER);
-        let world = Shared::new(rng, now, personality.clone(), weather, options.mutation);
-        if options.trace {
-            world.lock().trace = Some(vec![format!("{personality:?}")]);
+        let told = options.trace.then(|| vec![format!("{personalities:?}")]);
+        let world = Shared::new(rng, now, personalities, weather, options.mutation);
+        world.lock().trace = told;
+        for seller in &sellers {
+            world.lock().auditor.sells(seller);
         }
         let store = Arc::new(MemoryStore::new());
         let sim_store: Arc<dyn Store> =
             Arc::new(SimStore { inner: Arc::clone(&store), world: world.clone() });
-        let provider = Arc::new(SimProvider::new(world.clone(), id.clone(), &personality));
+        let provider = |at: usize| {
+            Arc::new(SimProvider::new(world.clone(), at, ProviderId::from_trusted(PROVIDERS[at])))
+        };
+        let providers = [provider(0), provider(1)];
         let tenant = TenantId::from_trusted("t1");
-        let staff = Arc::new(Staff::new(id, workers));
-        let office = desk(&world, &sim_store, &tenant, &sellers, &provider, 0)?;
-        Some(Self { world, staff, office, store, sim_store, tenant, sellers, provider })
+        let staff = Arc::new(Staff::new(&sellers, workers));
+        let office = desk(&world, &sim_store, &tenant, &sellers, &providers, 0)?;
+        Some(Self { world, staff, office, store, sim_store, tenant, sellers, providers })
     }
 
     /// A worker's desk, fresh as after a start; its clock may be ahead.
     pub(super) fn desk(&self, ahead: i64) -> Option<InvoiceDesk> {
-        desk(&self.world, &self.sim_store, &self.tenant, &self.sellers, &self.provider, ahead)
+        desk(&self.world, &self.sim_store, &self.tenant, &self.sellers, &self.providers, ahead)
     }
 
     /// Everything has ended, or should have: the closing audit.
@@ -70,7 +75,7 @@ impl Site {
             let ended = world.auditor.is_outbox_empty();
             world.auditor.must(ended, "ends", || format!("still messages in the outbox after {steps} steps"));
             if world.auditor.violation.is_none() {
-                closing(&mut world.auditor, &self.store, &world.bureau, &self.tenant);
+                closing(&mut world.auditor, &self.store, &world.bureaus, &self.tenant);
             }
         }
         let admin = Actor::staff(ActorId::from_trusted("auditor"), Role::Admin);
@@ -93,14 +98,16 @@ fn desk(
     store: &Arc<dyn Store>,
     tenant: &TenantId,
     sellers: &[Seller],
-    provider: &Arc<SimProvider>,
+    providers: &[Arc<SimProvider>; 2],
     ahead: i64,
 ) -> Option<InvoiceDesk> {
     let clock: Arc<dyn Clock> = Arc::new(SimClock { world: world.clone(), ahead });
     let ids: Arc<dyn IdGenerator> = Arc::new(SimIds(world.clone()));
     let mut builder = InvoiceDesk::builder(tenant.clone(), Arc::clone(store), Arc::new(Unsealed), clock, ids)
-        .provider(Arc::clone(provider) as Arc<dyn InvoiceProvider>)
         .tax_table(TABLE.clone());
+    for provider in providers {
+        builder = builder.provider(Arc::clone(provider) as Arc<dyn InvoiceProvider>);
+    }
     for seller in sellers {
         builder = builder.seller(seller.clone());
     }

@@ -143,6 +143,10 @@ impl SimStore {
             world.note(|| told(unit));
             world.auditor.relied_on(asked);
             world.auditor.committed(unit);
+            world.audit_keys();
+            for _ in 0..std::mem::take(&mut world.auditor.moved) {
+                world.tally.count(Fault::Moved);
+            }
         }
     }
 }
@@ -183,7 +187,18 @@ impl Store for SimStore {
         if conflict {
             return Err(failed(StoreErrorKind::Conflict));
         }
-        let result = if lost { Err(failed(StoreErrorKind::Unknown)) } else { self.apply(unit).await };
+        let first = self.world.lock().mutated(Mutation::SettledFirst) && !unit.writes.is_empty();
+        let mut rest = unit.clone();
+        if first && unit.settlements.iter().any(|settlement| settlement.next == Next::Done) {
+            let mut early = UnitOfWork::new(
+                crate::id::UnitId::from_trusted(format!("{}-early", unit.id)),
+                unit.tenant.clone(),
+            );
+            early.settlements = std::mem::take(&mut rest.settlements);
+            let _ = self.apply(&early).await;
+            self.world.gate(Gate::AfterStore).await;
+        }
+        let result = if lost { Err(failed(StoreErrorKind::Unknown)) } else { self.apply(&rest).await };
         self.world.gate(Gate::AfterStore).await;
         if silent && result.is_ok() { Err(failed(StoreErrorKind::Unknown)) } else { result }
     }
@@ -195,6 +210,14 @@ impl Store for SimStore {
         if mutation == Some(Mutation::LeaseIgnored) {
             // Anything leased before now + 60 s counts as free.
             claim.now += TimeDelta::seconds(60);
+        }
+        {
+            let mut world = self.world.lock();
+            if world.mutated(Mutation::PauseForAll) && !claim.paused_lanes.is_empty() {
+                claim.paused_lanes = ["shop-a", "shop-b"].map(str::to_owned).to_vec();
+            }
+            let now = world.now;
+            claim.paused_lanes.iter().for_each(|lane| world.auditor.rests(lane, now));
         }
         let mut messages = self.inner.claim(&claim).await?;
         {

@@ -43,7 +43,8 @@ pub(super) struct World {
     pub(super) now: i64,
     pub(super) weather: Weather,
     pub(super) tally: Tally,
-    pub(super) bureau: Bureau,
+    /// The bureau that every seller issues through first, and the one that some go to when it cannot.
+    pub(super) bureaus: [Bureau; 2],
     pub(super) auditor: Auditor,
     pub(super) mutation: Option<Mutation>,
     pub(super) gate: Option<Gate>,
@@ -60,17 +61,17 @@ impl Shared {
     pub(super) fn new(
         rng: Rng,
         now: i64,
-        personality: Personality,
+        [first, second]: [Personality; 2],
         weather: Weather,
         mutation: Option<Mutation>,
     ) -> Self {
-        let bureau = Bureau::new(personality);
+        let bureaus = [Bureau::new(first, 0), Bureau::new(second, 1)];
         Self(Arc::new(Mutex::new(World {
             rng,
             now,
             weather,
             tally: Tally::default(),
-            bureau,
+            bureaus,
             auditor: Auditor::default(),
             mutation,
             gate: None,
@@ -111,15 +112,32 @@ impl World {
     }
 
     pub(super) fn tick(&mut self) {
-        let seen = self.bureau.docs.len();
-        self.bureau.tick(self.now, &mut self.rng, &mut self.tally);
-        self.audit_docs(seen);
+        for at in 0..self.bureaus.len() {
+            let seen = self.bureaus[at].docs.len();
+            self.bureaus[at].tick(self.now, &mut self.rng, &mut self.tally);
+            self.audit_docs(at, seen);
+        }
     }
 
-    /// Shows the auditor what the bureau has issued since.
-    pub(super) fn audit_docs(&mut self, seen: usize) {
-        for index in seen..self.bureau.docs.len() {
-            if let Some(doc) = self.bureau.docs.get(index).cloned() {
+    /// Keys that were given up since: what their bureaus say of them.
+    pub(super) fn audit_keys(&mut self) {
+        for (task, key) in std::mem::take(&mut self.auditor.given_up) {
+            let dead = self.bureaus.iter().all(|bureau| bureau.can_be_given_up(&key));
+            self.auditor.must(dead, "a new key only after a denial", || {
+                format!("task {task} gave {key} up, and something of it may still come")
+            });
+        }
+    }
+
+    /// When something happens at a bureau by itself.
+    pub(super) fn next_at_bureaus(&self) -> i64 {
+        self.bureaus.iter().map(Bureau::next_due).min().unwrap_or(i64::MAX)
+    }
+
+    /// Shows the auditor what a bureau has issued since.
+    pub(super) fn audit_docs(&mut self, at: usize, seen: usize) {
+        for index in seen..self.bureaus[at].docs.len() {
+            if let Some(doc) = self.bureaus[at].docs.get(index).cloned() {
                 self.note(|| format!("  bureau issues {} for {} {:?}", doc.number, doc.key, doc.form.totals));
                 self.auditor.issued(index, &doc);
             }

@@ -17,7 +17,7 @@ const KINDS: [Kind; 5] = [Kind::Order, Kind::Balance, Kind::Application, Kind::I
 pub(in super::super) fn closing(
     auditor: &mut Auditor,
     store: &MemoryStore,
-    bureau: &Bureau,
+    bureaus: &[Bureau; 2],
     tenant: &TenantId,
 ) {
     for kind in KINDS {
@@ -35,7 +35,7 @@ pub(in super::super) fn closing(
             }
         }
     }
-    auditor.all_ended(bureau);
+    auditor.all_ended(bureaus);
     auditor.all_exact();
 }
 
@@ -122,7 +122,7 @@ fn account(auditor: &mut Auditor, row: &Row) {
 
 impl Auditor {
     /// Invariants 3 and 4 at rest: what the desk believes is what the bureau has done, and everything has ended.
-    fn all_ended(&mut self, bureau: &Bureau) {
+    fn all_ended(&mut self, bureaus: &[Bureau; 2]) {
         let tasks: Vec<(String, &'static str, usize)> =
             self.tasks.iter().map(|(id, task)| (id.clone(), task.state, task.docs.len())).collect();
         for (id, state, docs) in tasks {
@@ -134,7 +134,7 @@ impl Auditor {
             });
         }
         let issued: usize = self.tasks.values().map(|task| task.docs.len()).sum();
-        let docs = bureau.docs.len();
+        let docs: usize = bureaus.iter().map(|bureau| bureau.docs.len()).sum();
         self.must(issued == docs, "issued at the bureau", || format!("{docs} invoices, {issued} known"));
         let open: Vec<(String, &'static str)> = self
             .applications

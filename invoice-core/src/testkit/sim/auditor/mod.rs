@@ -1,6 +1,7 @@
 //! The auditor: its own books, kept from what was committed, what was commanded and what the bureau really did.
 //! Nothing here calls decision code.
 
+mod accounts;
 mod books;
 mod finale;
 mod outbox;
@@ -13,7 +14,9 @@ pub(super) use finale::closing;
 use outbox::Outbox;
 pub(super) use task::Task;
 
-use super::bureau::Doc;
+use super::bureau::{Bureau, Doc};
+use super::foreign::FOREIGN;
+use super::rng::Rng;
 use crate::order::{Order, Payment, Refund};
 use crate::store::{Key, Kind, Message, MessageId, UnitOfWork, Version};
 
@@ -47,6 +50,13 @@ pub(super) struct Auditor {
     pub(super) refunded: BTreeSet<String>,
     /// Invoices issued beyond the first of a task.
     pub(super) doubles: u64,
+    /// Task and key, where a task has taken a new one since this was looked at.
+    pub(super) given_up: Vec<(String, String)>,
+    /// Tasks that have gone to another provider since this was looked at.
+    pub(super) moved: u64,
+    /// Reds of forms that buyers started and nobody here has seen yet.
+    strays: Vec<(usize, Doc)>,
+    accounts: accounts::Accounts,
 }
 
 impl Auditor {
@@ -176,6 +186,19 @@ impl Auditor {
         });
     }
 
+    /// Whether a buyer has started something at a bureau that nobody here has seen.
+    pub(super) fn has_unseen_form(&self, bureau: &Bureau) -> bool {
+        let mut forms = bureau.confirmations.iter().filter(|(_, form)| form.foreign);
+        forms.any(|(key, form)| !self.keys.contains_key(key) && (form.red.is_some() || !form.state.is_dead()))
+    }
+
+    /// A red task of a form that a buyer started.
+    pub(super) fn waits_for_seller(&self, rng: &mut Rng) -> Option<String> {
+        let waits = |task: &&Task| task.foreign && task.state == "confirming";
+        let ids: Vec<&String> = self.tasks.iter().filter(|(_, task)| waits(task)).map(|(id, _)| id).collect();
+        rng.pick(&ids).map(|id| (*id).clone())
+    }
+
     /// A request leaves for the bureau.
     pub(super) fn sending(&mut self, key: &str, body: &str) {
         let stored = self.intents.get(key).is_some_and(|bodies| bodies.contains(body));
@@ -187,6 +210,10 @@ impl Auditor {
     /// The bureau has issued.
     pub(super) fn issued(&mut self, index: usize, doc: &Doc) {
         let Some(id) = self.keys.get(&doc.key).cloned() else {
+            if doc.key.starts_with(FOREIGN) {
+                self.strays.push((index, doc.clone()));
+                return;
+            }
             self.breaks("intent before sending", || format!("{} was issued for no task", doc.key));
             return;
         };

@@ -4,6 +4,7 @@ use crate::plan::split::RowKind;
 use crate::store::Write;
 
 use super::super::bureau::Doc;
+use super::super::foreign::FOREIGN;
 
 /// An invoice task as the auditor knows it. Amounts in fen: net, tax, gross; negative on reds.
 #[derive(Debug, Clone)]
@@ -16,6 +17,9 @@ pub(in super::super) struct Task {
     pub(super) rows: Vec<(u32, [i64; 3])>,
     pub(in super::super) state: &'static str,
     pub(in super::super) key: String,
+    pub(super) provider: String,
+    /// Whether the buyer has started its red confirmation.
+    pub(super) foreign: bool,
     /// Its invoices at the bureau.
     pub(in super::super) docs: Vec<usize>,
 }
@@ -33,7 +37,13 @@ impl Auditor {
         let Some(task) = self.tasks.get_mut(id) else { return };
         task.state = state;
         if task.key != key {
-            task.key.clone_from(&key);
+            let before = std::mem::replace(&mut task.key, key.clone());
+            if !before.is_empty() {
+                self.given_up.push((id.to_owned(), before));
+            }
+            let provider = text_of(&write.row.body.0, "provider").unwrap_or_default();
+            let before = std::mem::replace(&mut task.provider, provider);
+            self.moved += u64::from(!before.is_empty() && before != task.provider);
         }
         if !self.keys.contains_key(&key) {
             self.keys.insert(key.clone(), id.to_owned());
@@ -80,6 +90,8 @@ impl Auditor {
             rows: rows.collect(),
             state: "planned",
             key: String::new(),
+            provider: String::new(),
+            foreign: invoice.foreign_form().is_some(),
             docs: Vec::new(),
         };
         self.adds_up(id, &invoice, &task, sign);
@@ -89,6 +101,16 @@ impl Auditor {
             self.of_order.entry(order.clone()).or_default().insert(id.to_owned());
         }
         self.tasks.insert(id.to_owned(), task);
+        if let Some(number) = invoice.foreign_form() {
+            let key = format!("{FOREIGN}{number}");
+            let twice = self.keys.insert(key.clone(), id.to_owned());
+            self.must(twice.is_none(), "one red a form", || format!("form {number}: {id} and {twice:?}"));
+            let (seen, strays) =
+                std::mem::take(&mut self.strays).into_iter().partition(|(_, doc)| doc.key == key);
+            self.strays = strays;
+            let seen: Vec<(usize, Doc)> = seen;
+            seen.iter().for_each(|(index, doc)| self.issued(*index, doc));
+        }
     }
 
     /// Invariant 1 within an invoice: parts make rows, rows make totals, to the cent.
@@ -154,4 +176,11 @@ fn stored_request(row: &[u8]) -> Option<String> {
     let (_, behind) = text.split_once("\"body\":\"")?;
     let (body, _) = behind.split_once('"')?;
     Some(body.to_owned())
+}
+
+/// The first text of a name in the JSON of a task.
+fn text_of(row: &[u8], name: &str) -> Option<String> {
+    let text = std::str::from_utf8(row).ok()?;
+    let (_, behind) = text.split_once(&format!("\"{name}\":\""))?;
+    behind.split_once('"').map(|(value, _)| value.to_owned())
 }

@@ -3,12 +3,12 @@
 use super::super::deed::Deed;
 use super::super::personality::Personality;
 use super::super::shop::item;
-use super::super::site::PROVIDER;
+use super::super::site::PROVIDERS;
 use super::{Act, START, Scenario, What, personality};
 use crate::application::ApplyRequest;
 use crate::id::{ApplicationId, BuyerId, LineId, OrderId, ProviderId, RefundId, SellerId};
 use crate::invoice::ConfirmationState as State;
-use crate::invoice::{InvoiceClass, InvoiceKind, SellerParty};
+use crate::invoice::{InvoiceClass, InvoiceKind, RedAnswer, SellerParty};
 use crate::limits::InvoiceLimit;
 use crate::money::Money;
 use crate::order::{Order, OrderLine, Payment, Refund, RefundLine};
@@ -18,19 +18,23 @@ use crate::title::Title;
 
 const SHOP: &str = "shop";
 
-pub(super) fn sellers() -> Vec<Seller> {
-    let party = SellerParty {
-        tax_id: "91330100799655058B".into(),
-        name: "杭州示例商店有限公司".into(),
-        drawer: "王五".into(),
-    };
+pub(super) const TAX_ID: &str = "91330100799655058B";
+
+pub(super) fn sellers(fallback: Option<&str>) -> Vec<Seller> {
+    let party =
+        SellerParty {
+            tax_id: TAX_ID.into(), name: "杭州示例商店有限公司".into(), drawer: "王五".into()
+        };
     let limit = Some(InvoiceLimit::WAN_1);
-    vec![
-        Seller::new(SellerId::from_trusted(SHOP), party, ProviderId::from_trusted(PROVIDER))
-            .offering(InvoiceKind::DIGITAL_ORDINARY, limit)
-            .offering(InvoiceKind::DIGITAL_SPECIAL, limit)
-            .with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice),
-    ]
+    let [first, _] = PROVIDERS;
+    let seller = Seller::new(SellerId::from_trusted(SHOP), party, ProviderId::from_trusted(first))
+        .offering(InvoiceKind::DIGITAL_ORDINARY, limit)
+        .offering(InvoiceKind::DIGITAL_SPECIAL, limit)
+        .with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice);
+    vec![match fallback {
+        Some(second) => seller.with_fallback(ProviderId::from_trusted(second)),
+        None => seller,
+    }]
 }
 
 fn at() -> chrono::DateTime<chrono::Utc> {
@@ -91,7 +95,7 @@ const CLOTHES: (usize, u32, i64) = (1, 2, 60_000);
 fn scenario(name: &'static str, personality: Personality, acts: Vec<Vec<Act>>) -> Scenario {
     let mut acts: Vec<Act> = acts.into_iter().flatten().collect();
     acts.push(Act(What::Rest));
-    Scenario { name, personality, acts }
+    Scenario { name, personality, fallback: None, acts }
 }
 
 fn act(what: What) -> Vec<Act> {
@@ -104,6 +108,8 @@ pub fn golden() -> Vec<Scenario> {
     let mut all = issuing();
     all.extend(taking_back());
     all.extend(waiting_for_people());
+    all.extend(two_providers());
+    all.extend(started_by_the_buyer());
     all
 }
 
@@ -232,5 +238,62 @@ fn waiting_for_people() -> Vec<Scenario> {
         scenario("in doubt, resolved by a person", mute(true), resolved.clone()),
         scenario("in doubt, not idempotent", mute(false), resolved),
         scenario("no answer, asked after", personality(false), doubted),
+    ]
+}
+
+/// The first provider cannot, and the second one issues: once.
+fn two_providers() -> Vec<Scenario> {
+    let [_, second] = PROVIDERS;
+    let one = || vec![sold("A-1", &[CLOTHES]), vec![applied("P-1", &["A-1"], ORDINARY)]];
+    let first = |what| {
+        let mut acts = act(what);
+        acts.extend(one().into_iter().flatten());
+        vec![acts]
+    };
+    let mut taken_back = first(What::Denies(true));
+    taken_back.push(act(What::Rest));
+    taken_back.push(back_of("A-1"));
+    let slow = |idempotent| Personality { slow: 1000, ..personality(idempotent) };
+    let behind =
+        |name, personality, acts| Scenario { fallback: Some(second), ..scenario(name, personality, acts) };
+    let mut challenged = first(What::Challenge);
+    challenged.push(act(What::Turns(12)));
+    challenged.push(act(What::LoggedIn));
+    vec![
+        behind("denied by the first, issued by the second", personality(true), first(What::Denies(true))),
+        behind("denied by the first, not idempotent", personality(false), first(What::Denies(true))),
+        behind("denied later by the first", slow(false), first(What::Denies(true))),
+        behind("the first waits for a login", personality(false), first(What::Challenge)),
+        behind("issued by the second, taken back there", personality(true), taken_back),
+        scenario("a login is waited for, and said to be done", personality(true), challenged),
+    ]
+}
+
+/// Red confirmations that the buyer starts.
+fn started_by_the_buyer() -> Vec<Scenario> {
+    let forms = |automatic| Personality { confirms: true, forms: true, automatic, ..personality(true) };
+    let plain = Personality { confirms: true, forms: true, ..personality(false) };
+    let story = |answer: RedAnswer| {
+        vec![
+            sold("A-1", &[BOOK]),
+            vec![applied("P-1", &["A-1"], ORDINARY)],
+            act(What::Rest),
+            act(What::BuyerStarts),
+            act(What::Do(Box::new(Deed::Look(0)))),
+            act(What::AnswerForms(answer)),
+        ]
+    };
+    let mut late = story(RedAnswer::Confirm);
+    late.pop();
+    let mut with_refund = story(RedAnswer::Confirm);
+    with_refund.push(act(What::Rest));
+    with_refund.push(vec![refunded("R-1", "A-1", 0, 10_000, Some(3))]);
+    vec![
+        scenario("started by the buyer, confirmed, issued here", forms(false), story(RedAnswer::Confirm)),
+        scenario("started by the buyer, not idempotent", plain, story(RedAnswer::Confirm)),
+        scenario("started by the buyer, issued by the bureau", forms(true), story(RedAnswer::Confirm)),
+        scenario("started by the buyer, rejected", forms(false), story(RedAnswer::Reject)),
+        scenario("started by the buyer, never answered", forms(false), late),
+        scenario("started by the buyer, and refunded", forms(true), with_refund),
     ]
 }

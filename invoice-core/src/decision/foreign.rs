@@ -1,0 +1,232 @@
+//! Red confirmations that the buyer has started: recognised, answered, and booked like our own, once.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::claims::by_order;
+use super::red::{netted, taken_back};
+use super::{Case, Event};
+use crate::application::{ApplicationChange, Task, TaskState};
+use crate::error::{Refusal, RefusalCode};
+use crate::id::InvoiceId;
+use crate::invoice::{
+    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, RedAnswer, RedForm,
+    RedFormRow, intent_key,
+};
+use crate::ledger::{BalanceChange, LineShare, Share};
+use crate::money::Money;
+use crate::plan::red::RedReason;
+use crate::plan::split::RowKind;
+
+impl Case<'_> {
+    /// Takes in a red confirmation that the buyer has started. Seen again it is news of the task that it has become.
+    pub(super) fn take_red_form(&mut self, blue_id: &InvoiceId, form: &RedForm) -> Result<(), Refusal> {
+        let number = form.confirmation.number.as_str();
+        let known = self.state.invoices.values().find(|task| task.foreign_form() == Some(number));
+        if let Some(id) = known.map(|task| task.id().clone()) {
+            return self.learn(&id, &super::Outcome::Confirmation(form.confirmation.clone()), false);
+        }
+        let blue = self.state.invoice(blue_id)?.clone();
+        let ours = form.key.is_some();
+        if ours || form.confirmation.state.is_dead() && form.confirmation.red.is_none() {
+            return Ok(());
+        }
+        let unplaced = |why: &str| {
+            let refusal = Refusal::new(RefusalCode::RedFormUnplaced).with("form", number);
+            Err(refusal.with("blue", blue_id).with("why", why))
+        };
+        if blue.state().issued().map(|issued| &issued.number) != Some(&form.blue) {
+            return unplaced("not the number of this invoice");
+        }
+        let Some(reason) = RedReason::from_code(&form.reason) else { return unplaced("reason") };
+        if let Some(open) = blue.open_red().map(|open| open.red.clone()) {
+            // The bureau knows one form of a blue at a time: theirs is there, so ours never was.
+            if !self.drop_unsent_red(&open)? {
+                return unplaced("a red of our own is under way");
+            }
+        }
+        let blue = self.state.invoice(blue_id)?.clone();
+        let Some(rows) = form_rows(&blue, &form.rows) else { return unplaced("rows") };
+        self.open_foreign_red(&blue, form, reason, rows)
+    }
+
+    /// Gives a red task up of which nothing was sent. Whether it could be.
+    fn drop_unsent_red(&mut self, id: &InvoiceId) -> Result<bool, Refusal> {
+        let red = self.state.invoice(id)?.clone();
+        if !matches!(red.state(), InvoiceState::Planned { .. }) || red.sends() > 0 {
+            return Ok(false);
+        }
+        self.emit(Event::Invoice(id.clone(), InvoiceChange::Superseded));
+        self.drop_reversal(&red);
+        let moved = ApplicationChange::TaskMoved { invoice: id.clone(), state: TaskState::Superseded };
+        self.emit(Event::Application(red.application().clone(), moved));
+        Ok(true)
+    }
+
+    fn open_foreign_red(
+        &mut self,
+        blue: &Invoice,
+        form: &RedForm,
+        reason: RedReason,
+        rows: Vec<InvoiceRow>,
+    ) -> Result<(), Refusal> {
+        let sum = |amount: fn(&InvoiceRow) -> Money| {
+            Money::checked_sum(rows.iter().map(amount))
+                .ok_or_else(|| Refusal::new(RefusalCode::AmountOverflow))
+        };
+        let (net, tax, gross) = (sum(|row| row.net)?, sum(|row| row.tax)?, sum(|row| row.gross)?);
+        let application = blue.application().clone();
+        let id = self.next_task_id(&application)?;
+        let open = OpenRed { red: id.clone(), rows: taken_back(blue, &rows) };
+        let shares = by_order(
+            rows.iter().flat_map(|row| &row.parts).map(|part| (&part.order, part.of.line, part.of.share)),
+        );
+        let red = Invoice {
+            key: intent_key(self.facts.tenant, &id, 0),
+            id: id.clone(),
+            color: Color::Red { of: blue.id().clone(), blue: form.blue.clone(), reason },
+            rows,
+            net,
+            tax,
+            gross,
+            remark: None,
+            planned_at: self.facts.now,
+            generation: 0,
+            request: None,
+            sends: 0,
+            unanswered: 0,
+            sent_at: None,
+            former: Vec::new(),
+            form: Some(form.confirmation.number.clone()),
+            state: InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None },
+            flushed: Vec::new(),
+            open_red: None,
+            ..blue.clone()
+        };
+        self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));
+        let (red_of, state) = (Some(blue.id().clone()), TaskState::Sent);
+        let task = Task { invoice: id.clone(), red_of, state, gross };
+        self.emit(Event::Application(application, ApplicationChange::TaskAdded(task)));
+        self.emit(Event::Invoice(blue.id().clone(), InvoiceChange::RedOpened(open)));
+        for (order, shares) in shares {
+            self.emit(Event::Balance(order, BalanceChange::Reversing { invoice: id.clone(), shares }));
+        }
+        match &form.confirmation.red {
+            Some(_) => self.learn(&id, &super::Outcome::Confirmation(form.confirmation.clone()), false),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes what the seller wants to say to a red confirmation; it is said by the next step of its task. Only who is
+    /// in turn may: 03 is confirmed or refused, and what was withdrawn is what this side did last.
+    pub(super) fn answer_red(&mut self, id: &InvoiceId, answer: RedAnswer) -> Result<(), Refusal> {
+        let invoice = self.state.invoice(id)?;
+        let InvoiceState::Confirming { confirmation, answer: wanted } = invoice.state() else {
+            return Err(Self::refuse_state(invoice, "answer_red"));
+        };
+        if *wanted == Some(answer) {
+            return Ok(());
+        }
+        let done = confirmation.red.is_some() || wanted.is_some();
+        if done || !confirmation.state.seller_may(answer, invoice.started_by()) {
+            let refusal = Refusal::new(RefusalCode::RedAnswerNotOurs).with("invoice", id);
+            return Err(refusal.with("state", confirmation.state.code()).with("answer", answer.as_str()));
+        }
+        self.emit(Event::Invoice(id.clone(), InvoiceChange::AnswerWanted { answer }));
+        Ok(())
+    }
+}
+
+/// The rows of a red that a form of the buyer's comes to; `None` when it does not fit what is left of the blue.
+fn form_rows(blue: &Invoice, rows: &[RedFormRow]) -> Option<Vec<InvoiceRow>> {
+    let mut wanted: BTreeMap<u32, &RedFormRow> = BTreeMap::new();
+    for row in rows {
+        if wanted.insert(row.blue_row, row).is_some() {
+            return None;
+        }
+    }
+    let mut made = Vec::new();
+    for (index, printed) in netted(blue.rows()) {
+        let left = left_of(blue, index, printed);
+        let asked = match (rows.is_empty(), wanted.remove(&(index + 1))) {
+            (true, _) if left.whole.is_zero() => continue,
+            (true, _) => left.whole,
+            (false, Some(row)) => asked_of(&left, row)?,
+            (false, None) => continue,
+        };
+        let parts = shared_out(&left, asked)?;
+        let quantity = Some(asked.quantity).filter(|quantity| !quantity.is_zero());
+        made.push(InvoiceRow {
+            kind: RowKind::Normal,
+            quantity,
+            net: asked.net,
+            tax: asked.tax,
+            gross: asked.gross,
+            blue_row: Some(index + 1),
+            parts,
+            ..printed.clone()
+        });
+    }
+    (wanted.is_empty() && !made.is_empty()).then_some(made)
+}
+
+/// What reds have left of a row, in all and of each of its parts.
+struct Left {
+    whole: Share,
+    parts: Vec<OrderShare>,
+}
+
+fn left_of(blue: &Invoice, index: u32, printed: &InvoiceRow) -> Left {
+    let flushed = blue.flushed().iter().find(|flushed| flushed.row == index);
+    let less = |mut share: Share, gone: Option<Share>| {
+        share.take(gone.unwrap_or(Share::ZERO));
+        share
+    };
+    let parts = printed.parts.iter().enumerate().map(|(at, part)| {
+        let gone = flushed.and_then(|flushed| flushed.parts.get(at)).copied();
+        let of = LineShare { line: part.of.line, share: less(part.of.share, gone) };
+        OrderShare { order: part.order.clone(), of }
+    });
+    let parts: Vec<OrderShare> = parts.collect();
+    // Discounts are netted in: the parts, not the printed amounts, say what there is.
+    let mut whole = Share::ZERO;
+    parts.iter().for_each(|part| whole.add(part.of.share));
+    Left { whole, parts }
+}
+
+fn asked_of(left: &Left, row: &RedFormRow) -> Option<Share> {
+    let gross = row.net.checked_add(row.tax)?;
+    let whole = gross == left.whole.gross && row.net == left.whole.net;
+    let quantity = if whole { left.whole.quantity } else { row.quantity.unwrap_or_default() };
+    let asked = Share { quantity, net: row.net, tax: row.tax, gross };
+    (gross.is_positive() && fits(asked, left.whole)).then_some(asked)
+}
+
+fn fits(part: Share, whole: Share) -> bool {
+    let amounts = part.net <= whole.net && part.tax <= whole.tax && part.gross <= whole.gross;
+    let rest = part.gross < whole.gross || part.net == whole.net;
+    amounts && rest && !part.quantity.is_sign_negative() && part.quantity <= whole.quantity
+}
+
+/// Takes whole parts in order while they fit, and the rest from the next.
+fn shared_out(left: &Left, asked: Share) -> Option<Vec<OrderShare>> {
+    let mut rest = asked;
+    let mut parts = Vec::new();
+    for part in left.parts.iter().filter(|part| !part.of.share.is_zero()) {
+        if rest.is_zero() {
+            break;
+        }
+        let there = part.of.share;
+        let all = there.net <= rest.net && there.tax <= rest.tax;
+        let quantity = there.quantity.min(rest.quantity);
+        let share = if all { Share { quantity, ..there } } else { Share { quantity, ..rest } };
+        if !fits(share, there) {
+            return None;
+        }
+        rest.take(share);
+        parts.push(OrderShare { order: part.order.clone(), of: LineShare { line: part.of.line, share } });
+    }
+    let amounts = rest.net.is_zero() && rest.tax.is_zero() && rest.gross.is_zero();
+    (amounts && rest.quantity <= Decimal::ZERO).then_some(parts)
+}

@@ -1,0 +1,260 @@
+//! What is stored when, and what a person is told when nobody can say what became of a request.
+#![cfg(feature = "testkit")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
+
+mod desk_support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use desk_support::{Bureau, Town, clock, provider_id, seller_id};
+use invoice_core::decision::Outcome;
+use invoice_core::env::Clock;
+use invoice_core::error::{Language, RefusalCode};
+use invoice_core::id::TenantId;
+use invoice_core::invoice::{DoubtCode, InvoiceNumber, InvoiceState};
+use invoice_core::money::Money;
+use invoice_core::provider::{
+    CallbackTrust, Capabilities, Capability, ConfirmationState, IssuedInvoice, KeyCharset, KeyRule,
+    RedAnswer, RedConfirmation, RedForm, RedFormRow,
+};
+use invoice_core::store::{Key, Kind};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn town(declare: impl FnOnce(Capabilities) -> Capabilities) -> Town {
+    let clock = clock();
+    let bureau = Bureau::new("a", &clock, declare);
+    Town::new(clock, vec![bureau])
+}
+
+#[tokio::test]
+async fn the_key_and_the_exact_bytes_are_stored_before_the_first_byte_leaves() {
+    let town = town(|all| all);
+    town.applied("1", 0, "100.00").await;
+    let (store, seen) = (Arc::clone(&town.store), Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&seen);
+    *town.bureaus[0].peek.lock().unwrap() = Some(Box::new(move |request| {
+        let (store, seen, request) = (Arc::clone(&store), Arc::clone(&counter), request.clone());
+        Box::pin(async move {
+            let key = Key::new(&TenantId::new("t1").unwrap(), Kind::Invoice, "P1-1");
+            let row = store.read(&[key]).await.unwrap().remove(0).unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&row.body.0).unwrap();
+            assert_eq!(body["request"]["body"], request.body());
+            assert_eq!(body["key"], request.key().as_str());
+            assert_eq!(body["state"]["is"], "submitting");
+            seen.fetch_add(1, Ordering::SeqCst);
+        })
+    }));
+    town.pump(&town.desk).await;
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_callback_that_overtakes_the_answer_is_not_undone_by_it() {
+    for (accepts, told) in [(true, "issued"), (false, "issued"), (true, "hint")] {
+        let trust = if told == "hint" { CallbackTrust::Unsigned } else { CallbackTrust::Signed };
+        let town = town(|all| all.with_callbacks(trust));
+        town.bureaus[0].books().accepts = accepts;
+        town.applied("1", 0, "100.00").await;
+        // Another process takes the callback while this one still waits for the answer to its call.
+        let (desk, system) = (town.another(|desk| desk), town.system.clone());
+        *town.bureaus[0].peek.lock().unwrap() = Some(Box::new(move |request| {
+            let (desk, system) = (desk.clone(), system.clone());
+            let body = format!("{};{told}", request.key());
+            Box::pin(async move {
+                desk.callback(&system, &provider_id("a"), &[], body.as_bytes()).await.unwrap();
+            })
+        }));
+        town.pump(&town.desk).await;
+        town.pump_for(&town.desk, MINUTE).await;
+        let task = town.task("P1", 0).await;
+        assert_eq!(task.state().as_str(), "issued", "{told}, accepts: {accepts}");
+        assert_eq!(town.bureaus[0].books().issued.len(), 1);
+        assert_eq!(town.desk.next_due().await.unwrap(), None, "nothing is left to do");
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_says_what_to_check_and_the_verb_that_it_names_ends_it() {
+    let blind = |_: Capabilities| Capabilities::new([invoice_core::invoice::InvoiceKind::DIGITAL_ORDINARY]);
+    let town = town(blind);
+    town.bureaus[0].books().loses = true;
+    town.applied("1", 0, "100.00").await;
+    town.pump_for(&town.desk, MINUTE).await;
+    let task = town.task("P1", 0).await;
+    let InvoiceState::InDoubt { why, .. } = task.state() else { panic!("{task:?}") };
+    assert_eq!(*why, DoubtCode::NoQuery);
+    for (language, words) in [
+        (Language::ZhCn, "确认不存在"),
+        (Language::ZhTw, "確認不存在"),
+        (Language::En, "if it certainly is not"),
+    ] {
+        let advice = task.advice(language).unwrap();
+        for part in [words, task.key().as_str(), "100.00", "resolve", "retry", "2026-05-01 04:00"] {
+            assert!(advice.contains(part), "{part} is not in: {advice}");
+        }
+        assert!(!advice.contains('{'), "{advice}");
+        assert!(!advice.contains("华为"), "no buyer: {advice}");
+    }
+    assert_eq!(town.pump(&town.desk).await.claimed, 0, "nothing happens by itself");
+    let found = town.bureaus[0].books().issued[0].2.clone();
+    let key = task.key().clone();
+    let done = town.desk.resolve(&town.finance, task.id(), &key, Outcome::Issued(found)).await.unwrap();
+    assert_eq!((done.state().as_str(), done.advice(Language::En)), ("issued", None));
+}
+
+/// 16:00 UTC of 31 December is the new year in China.
+#[tokio::test]
+async fn an_answer_of_january_to_a_request_of_december_is_taken_with_the_year_of_its_day() {
+    for (number, day, state) in [
+        ("27330000000000000001", "2027-12-31T15:59:59Z", "issued"),
+        ("28330000000000000001", "2027-12-31T16:00:00Z", "issued"),
+        ("27330000000000000001", "2027-12-31T16:00:00Z", "in_doubt"),
+        ("28330000000000000001", "2027-12-31T15:59:59Z", "in_doubt"),
+    ] {
+        let town = town(|all| all);
+        town.clock.set("2027-12-31T15:59:50Z".parse().unwrap());
+        let number: InvoiceNumber = number.parse().unwrap();
+        town.bureaus[0].books().stamp = Some((number.clone(), day.parse().unwrap()));
+        town.bureaus[0].books().loses = true;
+        town.applied("1", 0, "100.00").await;
+        town.pump(&town.desk).await;
+        town.pump_for(&town.desk, 10 * MINUTE).await;
+        let task = town.task("P1", 0).await;
+        assert_eq!(task.state().as_str(), state, "{number} on {day}");
+        if state == "in_doubt" {
+            let advice = task.advice(Language::En).unwrap();
+            assert!(advice.contains(number.as_str()), "what was reported is not lost: {advice}");
+            let right = IssuedInvoice {
+                number: if day.contains("16:00") { "28330000000000000001" } else { "27330000000000000001" }
+                    .parse()
+                    .unwrap(),
+                ..town.bureaus[0].books().issued[0].2.clone()
+            };
+            let key = task.key().clone();
+            let done = town.desk.resolve(&town.finance, task.id(), &key, Outcome::Issued(right)).await;
+            assert_eq!(done.unwrap().state().as_str(), "issued");
+        }
+        assert_eq!(town.bureaus[0].books().issued.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_cannot_print_is_never_sent_to_it() {
+    use invoice_core::provider::{InvoiceProvider, IssueMode};
+    let town = town(|all| all.with_text(invoice_validate::text::Field::Name, 5).with_mode(IssueMode::AtOnce));
+    assert_eq!(town.bureaus[0].capabilities().mode(), IssueMode::AtOnce);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let task = town.task("P1", 0).await;
+    assert!(matches!(task.state(), InvoiceState::Failed { code, .. } if code == "LIMIT-Name"), "{task:?}");
+    assert_eq!(town.bureaus[0].calls("issue"), 0);
+}
+
+#[test]
+fn a_provider_that_does_not_take_the_keys_is_refused_when_the_desk_is_built() {
+    let build = |rule| {
+        let clock = clock();
+        let bureau = Bureau::new("a", &clock, |all| all.with_key(rule));
+        std::panic::catch_unwind(move || Town::new(clock, vec![bureau])).is_ok()
+    };
+    assert!(build(KeyRule::new(20, KeyCharset::Alphanumeric)));
+    assert!(!build(KeyRule::new(19, KeyCharset::Visible)));
+    assert!(!build(KeyRule::new(64, KeyCharset::Digits)));
+}
+
+fn forms(all: Capabilities) -> Capabilities {
+    all.with(Capability::RedConfirmation)
+        .with(Capability::ListConfirmations)
+        .with(Capability::AnswerConfirmation)
+}
+
+/// A form of the buyer's, for half of the only row.
+fn started(town: &Town, number: &str) -> RedForm {
+    let issued = town.bureaus[0].books().issued[0].2.clone();
+    let half = |amount: Money| Money::from_fen(amount.fen() / 2);
+    let (net, tax, blue) = (half(issued.net), half(issued.tax), issued.number);
+    let row = RedFormRow { blue_row: 1, quantity: Some(2.into()), net, tax };
+    let confirmation = RedConfirmation {
+        number: number.to_owned(),
+        state: ConfirmationState::AwaitingSeller,
+        expires_at: None,
+        red: None,
+    };
+    RedForm { confirmation, key: None, blue, reason: "02".to_owned(), rows: vec![row] }
+}
+
+#[tokio::test]
+async fn a_red_form_of_the_buyers_is_confirmed_by_finance_booked_once_and_frees_the_balance() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let form = started(&town, "44010526050000000001");
+    town.bureaus[0].books().forms.push(form.clone());
+    let since = town.clock.now();
+    for _ in 0..3 {
+        let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+        assert_eq!((report.seen, report.tasks.len(), report.unplaced.len()), (1, 1, 0));
+    }
+    let red = town.task("P1", 1).await;
+    assert_eq!((red.state().as_str(), red.gross().to_string().as_str()), ("confirming", "50.00"));
+    assert_eq!(red.foreign_form(), Some("44010526050000000001"));
+    let order = invoice_core::id::OrderId::new("1").unwrap();
+    let balance = town.desk.balance(&town.finance, &order).await.unwrap();
+    assert_eq!(balance.invoiceable().to_string(), "0.00", "released when the red exists, not before");
+
+    // Not the systems, and not what is the other side's to say.
+    let refused = town.desk.answer_red(&town.system, red.id(), RedAnswer::Confirm).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code(), RefusalCode::NotPermitted);
+    let refused = town.desk.answer_red(&town.finance, red.id(), RedAnswer::Withdraw).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code(), RefusalCode::RedAnswerNotOurs);
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+    town.pump_for(&town.desk, 3 * MINUTE).await;
+
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "issued");
+    assert_eq!((town.bureaus[0].calls("answer"), town.bureaus[0].books().issued.len()), (1, 2));
+    let balance = town.desk.balance(&town.finance, &order).await.unwrap();
+    assert_eq!(balance.invoiceable().to_string(), "50.00");
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+    town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    town.pump_for(&town.desk, 3 * MINUTE).await;
+    assert_eq!(town.bureaus[0].books().issued.len(), 2, "seen again, and issued once");
+}
+
+#[tokio::test]
+async fn a_red_form_that_the_seller_rejects_takes_nothing_back() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    town.bureaus[0].books().forms.push(started(&town, "44010526050000000002"));
+    let since = town.clock.now();
+    town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    let red = town.task("P1", 1).await;
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Reject).await.unwrap();
+    town.pump_for(&town.desk, 3 * MINUTE).await;
+    let red = town.task("P1", 1).await;
+    assert!(matches!(red.state(), InvoiceState::Failed { code, .. } if code == "CONFIRMATION-06"));
+    assert_eq!(town.task("P1", 0).await.open_red(), None);
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+}
+
+#[tokio::test]
+async fn a_form_that_fits_nothing_is_told_and_not_guessed_at() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let mut strange = started(&town, "44010526050000000003");
+    // More than the whole.
+    strange.rows[0].net = Money::from_fen(strange.rows[0].net.fen() * 2 + 1);
+    town.bureaus[0].books().forms.push(strange.clone());
+    strange.confirmation.number = "44010526050000000004".to_owned();
+    strange.blue = "26999999999999999999".parse().unwrap();
+    town.bureaus[0].books().forms.push(strange);
+    let since = town.clock.now();
+    let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    let codes: Vec<&str> = report.unplaced.iter().map(|(_, code)| code.as_str()).collect();
+    assert_eq!((report.tasks.len(), codes), (0, vec!["RED-10", "INVOICE-01"]));
+}
