@@ -1,5 +1,7 @@
 //! Access: who may do what. Checked in the core, by every verb.
 
+use std::fmt;
+
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ActorId, BuyerId};
 
@@ -48,6 +50,12 @@ pub enum Verb {
     Download,
     /// Prove the books.
     Reconcile,
+    /// Anchor the history and take it out for an auditor; read why things were done.
+    Audit,
+    /// Seal rows again under a newer key.
+    Reseal,
+    /// Take out what happened to an application, without personal data, to be replayed.
+    Incident,
 }
 
 impl Role {
@@ -76,8 +84,8 @@ impl Role {
             Self::Buyer => {
                 matches!(verb, Verb::Preview | Verb::Apply | Verb::Cancel | Verb::Read | Verb::Download)
             }
-            Self::Support => matches!(verb, Verb::Read | Verb::Preview),
-            Self::Finance => !matches!(verb, Verb::Review | Verb::Pump),
+            Self::Support => matches!(verb, Verb::Read | Verb::Preview | Verb::Incident),
+            Self::Finance => !matches!(verb, Verb::Review | Verb::Pump | Verb::Reseal),
             Self::Reviewer => matches!(verb, Verb::Review | Verb::Read | Verb::Preview),
             Self::System => !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed),
         }
@@ -99,6 +107,9 @@ impl Verb {
         Self::Read,
         Self::Download,
         Self::Reconcile,
+        Self::Audit,
+        Self::Reseal,
+        Self::Incident,
     ];
 
     /// The verb's stored name.
@@ -117,29 +128,50 @@ impl Verb {
             Self::Read => "read",
             Self::Download => "download",
             Self::Reconcile => "reconcile",
+            Self::Audit => "audit",
+            Self::Reseal => "reseal",
+            Self::Incident => "incident",
         }
     }
 }
 
 /// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Actor {
     id: ActorId,
     role: Role,
     buyer: Option<BuyerId>,
+    reason: Option<String>,
 }
+
+/// Most characters that are kept of an actor's reason.
+const MAX_REASON: usize = 200;
 
 impl Actor {
     /// A member of staff or a system.
     #[must_use]
     pub const fn staff(id: ActorId, role: Role) -> Self {
-        Self { id, role, buyer: None }
+        Self { id, role, buyer: None, reason: None }
     }
 
     /// A buyer, who may act on their own things only.
     #[must_use]
     pub const fn buyer(id: ActorId, buyer: BuyerId) -> Self {
-        Self { id, role: Role::Buyer, buyer: Some(buyer) }
+        Self { id, role: Role::Buyer, buyer: Some(buyer), reason: None }
+    }
+
+    /// The same actor, saying why they act: a ticket, a sentence. It is kept, sealed, in the journal entries of what
+    /// they do; what is longer than 200 characters is cut.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.chars().take(MAX_REASON).collect());
+        self
+    }
+
+    /// Why they act, when they said it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// The id, as written into the journal.
@@ -184,6 +216,13 @@ impl Actor {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Without the reason: people write names into it.
+impl fmt::Debug for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Actor").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
     }
 }
 

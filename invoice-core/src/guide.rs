@@ -19,3 +19,7 @@ pub mod errors {}
 /// The simulator: how to run and replay a seed.
 #[doc = include_str!("../docs/simulation.md")]
 pub mod simulation {}
+
+/// Keys, history, backups: what a shop does so that nothing is lost or read by others.
+#[doc = include_str!("../docs/safe-keeping.md")]
+pub mod safe_keeping {}

@@ -18,12 +18,12 @@
 //! | ring | modules | what |
 //! |---|---|---|
 //! | 3 | [`desk`], `testkit`, `mock` | load, decide, commit; the outbox pumped |
-//! | 2 | [`provider`], [`store`], [`mod@env`] | traits and plain data |
-//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`plan`], [`invoice`], [`decision`] | pure and synchronous |
+//! | 2 | [`provider`], [`store`], [`mod@archive`], [`mod@env`] | traits and plain data |
+//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`plan`], [`invoice`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
 //! | 0 | [`money`], [`tax`], [`id`], [`limits`], [`error`] | values |
 //!
 //! Guides: [`guide::provider`], [`guide::store`], [`guide::states`], [`guide::errors`],
-//! [`guide::simulation`].
+//! [`guide::simulation`], [`guide::safe_keeping`].
 //!
 //! # Features
 //!
@@ -53,15 +53,19 @@
 pub mod access;
 pub mod account;
 pub mod application;
+pub mod archive;
+pub mod audit;
 pub mod decision;
 pub mod desk;
 pub mod env;
 pub mod error;
 pub mod guide;
 pub mod id;
+pub mod incident;
 pub mod invoice;
 pub mod ledger;
 pub mod limits;
+pub mod mask;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod money;
@@ -70,6 +74,7 @@ pub mod plan;
 pub mod provider;
 pub mod report;
 pub mod review;
+pub mod search;
 pub mod seller;
 pub mod store;
 pub mod tax;

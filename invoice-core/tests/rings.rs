@@ -20,8 +20,12 @@ const RINGS: &[&[&str]] = &[
         "invoice",
         "decision",
         "report",
+        "search",
+        "mask",
+        "audit",
+        "incident",
     ],
-    &["provider", "store", "env"],
+    &["provider", "store", "archive", "env"],
     &["desk", "testkit", "mock", "guide"],
 ];
 

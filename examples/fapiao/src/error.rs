@@ -13,6 +13,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// An export of the audit does not hold; what is wrong was printed.
+    #[error("the history does not hold")]
+    NotProven,
+    /// A bundle does not replay.
+    #[error(transparent)]
+    Incident(#[from] invoice_core::incident::IncidentError),
     /// A run of the closed loop stopped.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -4,12 +4,15 @@
 //! [`Command::run`]. Those that read standard input print one JSON object a line, refusals included, and the exit
 //! status is 0 unless the input cannot be read.
 
+mod audit;
 mod capital;
 mod check_id;
 mod error;
 mod faults;
+mod incident;
 mod qr;
 mod retail;
+mod shop;
 mod split;
 mod stream;
 mod title;
@@ -38,6 +41,10 @@ enum Command {
     Split(split::Arguments),
     /// Run the closed loop over the CSV files of a folder in the form of the "Online Retail" dataset.
     Retail(retail::Arguments),
+    /// Anchor, export and verify the history of a tenant.
+    Audit(audit::Arguments),
+    /// Take out an incident bundle, or replay one.
+    Incident(incident::Arguments),
     /// Write amounts in capitals (大写金额), one a line.
     Capital(capital::Arguments),
     /// Read the QR payloads of invoices, one a line.
@@ -52,6 +59,8 @@ impl Command {
             Self::CheckId => check_id::run(),
             Self::Split(arguments) => arguments.run(),
             Self::Retail(arguments) => arguments.run(),
+            Self::Audit(arguments) => arguments.run(),
+            Self::Incident(arguments) => arguments.run(),
             Self::Capital(arguments) => arguments.run(),
             Self::Qr => qr::run(),
             Self::Title => title::run(),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use super::audit::{hour_tag, seen};
+use super::journal::{Deed, Told, place_of};
 use super::load::Loaded;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
@@ -35,7 +36,7 @@ impl InvoiceDesk {
         loaded: &Loaded,
         events: &[Event],
         actor: &Actor,
-        verb: &'static str,
+        deed: Deed<'_>,
     ) -> Result<(UnitOfWork, State), DeskError> {
         let tenant = &self.inner.tenant;
         let now = self.inner.clock.now();
@@ -75,7 +76,7 @@ impl InvoiceDesk {
                 None if events.first().is_some_and(|event| creates(event)) => (Version::ABSENT, [0; 32]),
                 None => return Err(DeskError::Unread { subject: key.to_string() }),
             };
-            self.write(&mut unit, &state, key, (version, head), &events, (actor, verb, now))?;
+            self.write(&mut unit, &state, key, (version, head), &events, (actor, deed, now))?;
         }
         Ok((unit, state))
     }
@@ -87,28 +88,49 @@ impl InvoiceDesk {
         key: Key,
         (version, head): (Version, [u8; 32]),
         events: &[&Event],
-        (actor, verb, now): (&Actor, &'static str, DateTime<Utc>),
+        (actor, deed, now): (&Actor, Deed<'_>, DateTime<Utc>),
     ) -> Result<(), DeskError> {
         let version = version.next();
-        let (plain, columns) =
+        let (plain, mut columns) =
             image(state, &key).ok_or_else(|| DeskError::Unread { subject: key.to_string() })??;
-        let body = self.seal(&key, key.kind().as_str(), key.id(), &plain)?;
-        let place = format!("{}/{}/{}", key.kind().as_str(), key.id(), version.number());
-        let told = serde_json::to_vec(events)
+        columns.tags.extend(self.title_tags(state, &key)?);
+        let body = self.seal_row(&key, version, &plain)?;
+        let told = Told { why: deed.why, events };
+        let entry = self.entry(&key, version, &head, &told, (actor, deed.verb, now))?;
+        columns.tags.push(hour_tag(now));
+        unit.writes.push(Write { row: Row { key, version, head: entry.hash, body }, columns });
+        unit.journal.push(entry);
+        Ok(())
+    }
+
+    /// The journal entry of a row's version, behind the one with the hash `head`.
+    pub(super) fn entry<E: Serialize>(
+        &self,
+        key: &Key,
+        version: Version,
+        head: &[u8; 32],
+        told: &Told<'_, E>,
+        (actor, verb, at): (&Actor, &str, DateTime<Utc>),
+    ) -> Result<JournalEntry, DeskError> {
+        let plain = serde_json::to_vec(told)
             .map_err(|source| DeskError::Unreadable { subject: key.to_string(), source })?;
         let mut entry = JournalEntry {
             key: key.clone(),
             seq: version.number(),
-            at: now,
+            at,
             actor: actor.id().clone(),
             verb: verb.to_owned(),
-            body: self.seal(&key, "journal", &place, &told)?,
+            body: Opaque::default(),
             hash: [0; 32],
         };
-        entry.hash = chain(&head, &entry);
-        unit.writes.push(Write { row: Row { key, version, head: entry.hash, body }, columns });
-        unit.journal.push(entry);
-        Ok(())
+        entry.body = self.seal(key, "journal", &place_of(&entry), &plain)?;
+        entry.hash = seen(&entry).link(&self.inner.tenant, head);
+        Ok(entry)
+    }
+
+    /// Seals the body of a row for its version: an older body put back into a newer row does not open.
+    pub(super) fn seal_row(&self, key: &Key, version: Version, plain: &[u8]) -> Result<Opaque, DeskError> {
+        self.seal(key, key.kind().as_str(), &row_place(key, version), plain)
     }
 
     fn seal(&self, key: &Key, column: &'static str, row: &str, plain: &[u8]) -> Result<Opaque, DeskError> {
@@ -132,23 +154,9 @@ impl InvoiceDesk {
     }
 }
 
-/// The hash of a journal entry: over the one before and everything in this one.
-pub(super) fn chain(head: &[u8; 32], entry: &JournalEntry) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(head);
-    let key = entry.key.to_string();
-    for field in [
-        key.as_bytes(),
-        &entry.seq.to_be_bytes(),
-        &entry.at.timestamp_micros().to_be_bytes(),
-        entry.actor.as_str().as_bytes(),
-        entry.verb.as_bytes(),
-    ] {
-        hasher.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hasher.update(field);
-    }
-    hasher.update(Sha256::digest(&entry.body.0));
-    hasher.finalize().into()
+/// Where the body of a row lives: its id and version.
+pub(super) fn row_place(key: &Key, version: Version) -> String {
+    format!("{}/{}", key.id(), version.number())
 }
 
 fn key_of(tenant: &TenantId, event: &Event) -> Key {
@@ -245,7 +253,7 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             };
             (plain(account), columns)
         }
-        Kind::Seller | Kind::TitleBook => return None,
+        Kind::Seller | Kind::TitleBook | Kind::Anchor => return None,
     };
     Some(body.map(|body| (body, columns)))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::codec::row_place;
 use super::{DeskError, InvoiceDesk};
 use crate::account::{Account, AccountId};
 use crate::application::Application;
@@ -125,6 +126,17 @@ impl InvoiceDesk {
         self.around_applications(loaded).await
     }
 
+    /// An application and everything that shares an order with it.
+    pub(super) async fn neighbourhood(
+        &self,
+        loaded: &mut Loaded,
+        id: &ApplicationId,
+    ) -> Result<(), DeskError> {
+        self.applications(loaded, vec![id.clone()]).await?;
+        self.around_applications(loaded).await?;
+        self.around_orders(loaded).await
+    }
+
     /// The orders, accounts and invoices of the applications read.
     async fn around_applications(&self, loaded: &mut Loaded) -> Result<(), DeskError> {
         let applications = loaded.state.applications.values();
@@ -208,13 +220,15 @@ impl InvoiceDesk {
 
     /// Opens the body of a row.
     pub(super) fn open<T: DeserializeOwned>(&self, row: &Row) -> Result<T, DeskError> {
-        let place = Place { tenant: &self.inner.tenant, column: row.key.kind().as_str(), row: row.key.id() };
-        let subject = || row.key.to_string();
-        let plain = self
-            .inner
-            .cipher
-            .open(&place, &row.body.0)
-            .map_err(|source| DeskError::Cipher { subject: subject(), source })?;
-        serde_json::from_slice(&plain).map_err(|source| DeskError::Unreadable { subject: subject(), source })
+        serde_json::from_slice(&self.plain(row)?)
+            .map_err(|source| DeskError::Unreadable { subject: row.key.to_string(), source })
+    }
+
+    /// The body of a row in the clear.
+    pub(super) fn plain(&self, row: &Row) -> Result<Vec<u8>, DeskError> {
+        let id = row_place(&row.key, row.version);
+        let place = Place { tenant: &self.inner.tenant, column: row.key.kind().as_str(), row: &id };
+        let opened = self.inner.cipher.open(&place, &row.body.0);
+        opened.map_err(|source| DeskError::Cipher { subject: row.key.to_string(), source })
     }
 }

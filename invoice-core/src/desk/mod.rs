@@ -5,12 +5,17 @@
 
 mod account;
 mod ask;
+mod audit;
 mod codec;
 mod error;
 mod forms;
+mod incident;
+mod journal;
 mod load;
 mod pump;
 mod reconcile;
+mod reseal;
+mod search;
 mod send;
 mod step;
 mod timeline;
@@ -23,10 +28,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 
+pub use audit::{AnchorReport, AnchorScope, AuditExport};
 pub use error::DeskError;
 pub use forms::RedFormReport;
 pub use pump::PumpReport;
 pub use reconcile::{Break, RateTotals, Reconciliation};
+pub use reseal::{ResealCursor, ResealReport};
 pub use timeline::TimelineEntry;
 pub use verbs::Found;
 
@@ -35,6 +42,7 @@ use crate::error::{Refusal, RefusalCode};
 use crate::id::{InvoiceId, ProviderId, SellerId, TenantId};
 use crate::invoice::intent_key;
 use crate::provider::{CircuitPolicy, InvoiceProvider, RateLimit};
+use crate::search::TitleSearch;
 use crate::seller::{Route, Seller};
 use crate::store::Store;
 use crate::tax::TaxTable;
@@ -62,6 +70,7 @@ struct Inner {
     circuit: CircuitPolicy,
     pause: TimeDelta,
     accounts: Mutex<account::Accounts>,
+    search: TitleSearch,
 }
 
 /// Puts a desk together.
@@ -96,6 +105,7 @@ impl InvoiceDesk {
                 circuit: CircuitPolicy::default(),
                 pause: TimeDelta::minutes(5),
                 accounts: Mutex::default(),
+                search: TitleSearch::default(),
             },
         }
     }
@@ -182,6 +192,14 @@ impl DeskBuilder {
     #[must_use]
     pub const fn pause(mut self, wait: TimeDelta) -> Self {
         self.inner.pause = wait;
+        self
+    }
+
+    /// Sets by what titles can be found; by fragments of the name, too, unless set. Holds for what is written from now
+    /// on.
+    #[must_use]
+    pub const fn title_search(mut self, search: TitleSearch) -> Self {
+        self.inner.search = search;
         self
     }
 

@@ -1,13 +1,15 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 
 use super::{DeskError, InvoiceDesk};
-use crate::access::Actor;
-use crate::env::Place;
+use crate::access::{Actor, Verb};
 use crate::id::{ActorId, ApplicationId};
 use crate::store::{JournalEntry, Key, Kind};
 
-/// One thing that happened to an application or one of its invoices. No personal data: support may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One thing that happened to an application or one of its invoices. Support sees no personal data in it; `Debug` shows
+/// none to anybody.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TimelineEntry {
     /// When.
     pub at: DateTime<Utc>,
@@ -19,6 +21,20 @@ pub struct TimelineEntry {
     pub subject: String,
     /// What happened, as the names of the changes.
     pub changes: Vec<String>,
+    /// Why, when the actor or the command said it; only for who may audit, because people write names into it.
+    pub why: Option<String>,
+}
+
+impl fmt::Debug for TimelineEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimelineEntry")
+            .field("at", &self.at)
+            .field("actor", &self.actor)
+            .field("verb", &self.verb)
+            .field("subject", &self.subject)
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Journal entries read at a time.
@@ -35,7 +51,7 @@ impl InvoiceDesk {
         let keys = application.tasks().iter().map(|task| self.subject(&task.invoice));
         for key in std::iter::once(self.key(Kind::Application, id.as_str())).chain(keys) {
             for entry in self.history(&key).await? {
-                entries.push(self.told(&entry)?);
+                entries.push(self.told(actor, &entry)?);
             }
         }
         entries.sort_by_key(|entry| entry.at);
@@ -56,24 +72,15 @@ impl InvoiceDesk {
         }
     }
 
-    fn told(&self, entry: &JournalEntry) -> Result<TimelineEntry, DeskError> {
-        let subject = format!("{}/{}", entry.key.kind().as_str(), entry.key.id());
-        let row = format!("{subject}/{}", entry.seq);
-        let place = Place { tenant: &self.inner.tenant, column: "journal", row: &row };
-        let plain = self
-            .inner
-            .cipher
-            .open(&place, &entry.body.0)
-            .map_err(|source| DeskError::Cipher { subject: row.clone(), source })?;
-        let events: Vec<serde_json::Value> = serde_json::from_slice(&plain)
-            .map_err(|source| DeskError::Unreadable { subject: row.clone(), source })?;
-        let changes = events.iter().filter_map(change_name).collect();
+    fn told(&self, actor: &Actor, entry: &JournalEntry) -> Result<TimelineEntry, DeskError> {
+        let recorded = self.recorded::<serde_json::Value>(entry)?;
         Ok(TimelineEntry {
             at: entry.at,
             actor: entry.actor.clone(),
             verb: entry.verb.clone(),
-            subject,
-            changes,
+            subject: format!("{}/{}", entry.key.kind().as_str(), entry.key.id()),
+            changes: recorded.events.iter().filter_map(change_name).collect(),
+            why: recorded.why.filter(|_| actor.may(Verb::Audit).is_ok()),
         })
     }
 }

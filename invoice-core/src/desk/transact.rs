@@ -1,3 +1,4 @@
+use super::journal::Deed;
 use super::load::Loaded;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
@@ -44,7 +45,7 @@ impl InvoiceDesk {
             let seller = self.seller_of(command, &loaded)?;
             let facts = self.facts(actor, seller)?;
             let events = decide(&loaded.state, command, &facts)?;
-            let (mut unit, state) = self.unit(&loaded, &events, actor, command.name())?;
+            let (mut unit, state) = self.unit(&loaded, &events, actor, Deed::of(actor, command))?;
             unit.settlements.extend(settle(&state));
             if events.is_empty() && unit.settlements.is_empty() {
                 return Ok(state);

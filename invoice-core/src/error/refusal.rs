@@ -68,6 +68,8 @@ refusals! {
 
     TitleInvalid "TITLE-01" "抬头不能用于该发票：{faults}。" "抬頭不能用於該發票：{faults}。" "The title cannot stand on this invoice: {faults}.";
 
+    SearchTooShort "FIND-01" "请至少输入两个字符再查询。" "請至少輸入兩個字元再查詢。" "Give at least two characters to look for.";
+
     ApplicationEmpty "APPLY-01" "申请没有指明订单，或订单重复。" "申請沒有指明訂單，或訂單重複。" "The application names no order, or one twice.";
     ApplicationChanged "APPLY-02" "申请单 {application} 已按不同内容提交过。" "申請單 {application} 已按不同內容提交過。" "Application {application} was submitted before with other contents.";
     ApplicationUnknown "APPLY-03" "没有申请单 {application}。" "沒有申請單 {application}。" "There is no application {application}.";

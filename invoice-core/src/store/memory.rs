@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Claim, Columns, Commit, JournalEntry, Key, Lease, LedgerEntry, Message, MessageId, Next, Page, Query,
-    Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version,
+    Archive, Claim, Columns, Commit, JournalEntry, Key, Kind, Lease, LedgerEntry, Message, MessageId, Next,
+    Page, Query, Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version, Write,
 };
 use crate::id::{OrderId, TenantId, UnitId};
 
@@ -54,7 +54,7 @@ impl Tables {
             }
         }
         for write in &unit.writes {
-            if self.version(&write.row.key).next() != write.row.version {
+            if self.version(&write.row.key) != unit.before(write) {
                 return conflict(&write.row.key);
             }
         }
@@ -113,6 +113,43 @@ impl Tables {
             }
         }
         self.units.insert((unit.tenant.clone(), unit.id.clone()));
+    }
+}
+
+#[async_trait]
+impl Archive for MemoryStore {
+    async fn rows(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Write>, StoreError> {
+        let tables = self.tables();
+        Ok(tables
+            .rows
+            .range(Key::new(tenant, kind, after.unwrap_or_default())..)
+            .take_while(|(key, _)| key.tenant() == tenant && key.kind() == kind)
+            .filter(|(key, _)| after != Some(key.id()))
+            .map(|(_, (row, columns))| Write { row: row.clone(), columns: columns.clone() })
+            .take(limit)
+            .collect())
+    }
+
+    async fn messages(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        let tables = self.tables();
+        Ok(tables
+            .outbox
+            .iter()
+            .filter(|((owner, id), _)| owner == tenant && after.is_none_or(|after| id > after))
+            .map(|(_, message)| message.clone())
+            .take(limit)
+            .collect())
     }
 }
 

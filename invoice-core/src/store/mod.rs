@@ -3,6 +3,7 @@
 //! The desk decides; a store only keeps. It sees keys, versions, a few typed columns to search by, and sealed
 //! bodies it cannot read. That makes it small enough to write in an afternoon on any transactional database.
 
+mod archive;
 mod error;
 pub mod memory;
 mod message;
@@ -15,12 +16,13 @@ mod shared;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use archive::{Archive, name};
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use message::{Claim, Lease, Message, MessageId, Next, Settlement};
 pub use query::{MAX_PAGE, Page, Query};
 pub use row::{Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Row, Tag, Version};
-pub use unit::{Commit, UnitOfWork, Write};
+pub use unit::{Commit, Mode, UnitOfWork, Write};
 
 use crate::id::{OrderId, TenantId};
 
@@ -33,7 +35,9 @@ use crate::id::{OrderId, TenantId};
 /// 3. **Versions.** `commit` fails with [`StoreErrorKind::Conflict`] unless every expected version, of rows
 ///    written and of rows only read, is the version in the store; [`Version::ABSENT`] expects no row. Two units
 ///    that expect the same version of a row: at most one succeeds.
-/// 4. **Version steps.** A row written with expected version *n* is then at version *n + 1*.
+/// 4. **Version steps.** A row written with expected version *n* is then at version *n + 1*; in a unit that
+///    [restores](Mode::Restore), a row that was not there is then at the version the unit says, with the messages
+///    exactly as the unit has them. [`UnitOfWork::before`] says what to expect of each write.
 /// 5. **Same unit twice.** A unit id that was applied answers [`Commit::AlreadyApplied`] and changes nothing,
 ///    whatever the versions are now. Unit ids are remembered at least as long as the rows.
 /// 6. **Unknown is said.** A commit whose outcome is not known fails with [`StoreErrorKind::Unknown`], never with

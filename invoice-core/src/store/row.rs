@@ -51,6 +51,8 @@ named! {
         Refund = "refund",
         /// A buyer's title book.
         TitleBook = "title_book",
+        /// An anchor of the audit.
+        Anchor = "anchor",
         /// Small things of an adapter or a job, such as a token.
         Note = "note",
     }

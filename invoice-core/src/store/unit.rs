@@ -31,6 +31,19 @@ pub struct UnitOfWork {
     pub messages: Vec<Message>,
     /// Messages to settle.
     pub settlements: Vec<Settlement>,
+    /// What a write expects to find.
+    pub mode: Mode,
+}
+
+/// What the writes of a unit expect to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// The version before their own: a step of the row's history.
+    #[default]
+    Step,
+    /// Nothing, whatever their version: the row comes from another store, with a history of its own. Journal entries
+    /// may then stand without their row, and messages keep their lease.
+    Restore,
 }
 
 impl UnitOfWork {
@@ -46,11 +59,28 @@ impl UnitOfWork {
             journal: Vec::new(),
             messages: Vec::new(),
             settlements: Vec::new(),
+            mode: Mode::Step,
+        }
+    }
+
+    /// The same unit, restoring what another store held.
+    #[must_use]
+    pub const fn restoring(mut self) -> Self {
+        self.mode = Mode::Restore;
+        self
+    }
+
+    /// The version at which a write expects its row.
+    #[must_use]
+    pub fn before(&self, write: &Write) -> Version {
+        match self.mode {
+            Mode::Step => Version::new(write.row.version.number().saturating_sub(1)),
+            Mode::Restore => Version::ABSENT,
         }
     }
 
     /// Checks what every store relies on: one tenant throughout, versions above zero, no row named twice, every
-    /// journal entry at its row's version, no journal or ledger position twice, no message settled twice.
+    /// journal entry at its row's version (unless it restores), no journal or ledger position twice, no message settled twice.
     ///
     /// # Errors
     /// [`StoreErrorKind::Invalid`] with what is wrong.
@@ -79,7 +109,7 @@ impl UnitOfWork {
                 .iter()
                 .any(|write| write.row.key == entry.key && write.row.version.number() == entry.seq)
         };
-        if !self.journal.iter().all(at_version) {
+        if self.mode == Mode::Step && !self.journal.iter().all(at_version) {
             return invalid("a journal entry without its row");
         }
         if twice(self.journal.iter().map(|entry| (&entry.key, entry.seq))) {

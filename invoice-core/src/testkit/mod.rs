@@ -2,6 +2,7 @@
 //!
 //! A kit has one function per numbered rule of the trait's contract, and a macro that makes a `#[test]` of each.
 
+pub mod archive;
 mod ids;
 pub mod provider;
 mod runner;

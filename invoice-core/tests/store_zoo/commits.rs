@@ -10,7 +10,7 @@ use invoice_core::env::Opaque;
 use invoice_core::id::UnitId;
 use invoice_core::money::Money;
 use invoice_core::store::{
-    Commit, Key, MemoryStore, Next, Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version,
+    Commit, Key, MemoryStore, Mode, Next, Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version,
 };
 
 use crate::flaw::{Answer, Flaw};
@@ -44,6 +44,12 @@ macro_rules! changes {
 }
 
 changes! {
+    /// Knows no rows that come from elsewhere.
+    StepsOnly = |unit| unit.mode = Mode::Step;
+    /// Gives restored rows versions of its own.
+    RestoresFromOne = |unit| if unit.mode == Mode::Restore {
+        unit.writes.iter_mut().for_each(|write| write.row.version = Version::new(1));
+    };
     /// Rows that were only read are not looked at.
     IgnoresExpects = |unit| unit.expects.clear();
     /// A part of the unit is lost.

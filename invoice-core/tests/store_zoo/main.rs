@@ -65,6 +65,8 @@ zoo! {
     lost_update: commits::LostUpdate => "versions";
     ignores_expects: commits::IgnoresExpects => "versions";
     version_ahead: commits::VersionAhead => "version_steps";
+    steps_only: commits::StepsOnly => "version_steps";
+    restores_from_one: commits::RestoresFromOne => "version_steps";
     forgotten_unit: commits::ForgottenUnit::default() => "same_unit_twice";
     versions_first: commits::VersionsFirst => "same_unit_twice";
     says_not_applied: commits::SaysNotApplied::default() => "unknown_is_said";

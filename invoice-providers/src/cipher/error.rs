@@ -37,6 +37,9 @@ pub enum KeyFileError {
         /// Why.
         source: io::Error,
     },
+    /// Older keys of the key file cannot be forgotten yet.
+    #[error("KEY-07: data keys are still wrapped under older keys: let re-wrapping come to its end first")]
+    StillNeeded,
     /// The system gave no randomness.
     #[error("KEY-06: there is no randomness to make a key of")]
     NoRandomness,

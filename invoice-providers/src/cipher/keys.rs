@@ -1,10 +1,9 @@
-//! Keys in files. Every file is written whole under another name first and then linked, so that none is ever torn
-//! and none overwritten.
+//! Tenants' data keys: one small file per tenant and generation, wrapped by the key provider.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::aead::LessSafeKey;
@@ -13,51 +12,29 @@ use invoice_core::env::CipherError;
 use invoice_core::id::TenantId;
 use zeroize::Zeroizing;
 
-use super::error::KeyFileError;
-use super::seal::{Wrapper, key};
-use super::secret::{Secret, Source, hex, unhex};
+use super::files::{put, replace, tick};
+use super::provider::{KeyBytes, KeyProvider, Wrapped};
+use super::seal::key;
+use super::secret::{Secret, Source, hex};
 
-const MARK: &str = "invoice-key-1 ";
 const UNREADABLE: CipherError = CipherError::Failed("a tenant's key file cannot be read or written");
+const NO_RANDOMNESS: CipherError = CipherError::Failed("no randomness");
 
-/// Reads the key-encryption key, or makes it.
-pub(super) fn key_file(
-    path: &Path,
-    tenants: &Path,
-    source: &Source,
-    create: bool,
-) -> Result<Secret, KeyFileError> {
-    let path_buf = || path.to_owned();
-    let failed = |source| KeyFileError::Io { path: path.to_owned(), source };
-    if !path.try_exists().map_err(failed)? {
-        if tenants.read_dir().is_ok_and(|mut files| files.next().is_some()) {
-            return Err(KeyFileError::Lost { path: path_buf() });
-        }
-        if !create {
-            return Err(KeyFileError::Missing { path: path_buf() });
-        }
-        let secret = source.secret(&[b"key-encryption key"]).ok_or(KeyFileError::NoRandomness)?;
-        let digits = Zeroizing::new(hex(&secret[..]));
-        let text = Zeroizing::new(format!("{MARK}{}\n", digits.as_str()));
-        match put(path, text.as_bytes()) {
-            // Somebody else made it meanwhile: theirs counts.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            done => done.map_err(failed)?,
-        }
-    }
-    if others_may_read(path).map_err(failed)? {
-        return Err(KeyFileError::TooOpen { path: path_buf() });
-    }
-    let bytes = Zeroizing::new(fs::read(path).map_err(failed)?);
-    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_prefix(MARK));
-    text.and_then(|digits| unhex(digits.trim_end())).ok_or(KeyFileError::Damaged { path: path_buf() })
-}
+/// Form of a wrapped key's file: this byte, the length of the provider's key id, the id, what the provider made.
+const FORM: u8 = 1;
+
+/// How many values one data key may seal. Nonces are random 96-bit numbers: after 2^30 values the chance that two
+/// were equal is below 2^-36.
+pub(super) const MAX_USES: u64 = 1 << 30;
+/// Uses are counted on disk in blocks of at most so many, each taken before the first of it is used.
+const MAX_BLOCK: u64 = 1 << 16;
 
 /// Where the tenants' keys lie.
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    pub(super) wrapper: Wrapper,
+    pub(super) provider: Box<dyn KeyProvider>,
     pub(super) source: Source,
+    pub(super) max_uses: u64,
 }
 
 /// All generations of a tenant's key.
@@ -66,6 +43,8 @@ pub(super) struct TenantKeys {
     /// For blind tokens; the same in every generation.
     pub(super) tokens: hmac::Key,
     token_secret: Secret,
+    /// Uses left of the block that was taken last.
+    left: AtomicU64,
 }
 
 impl TenantKeys {
@@ -81,6 +60,18 @@ impl TenantKeys {
     pub(super) fn of(&self, generation: u32) -> Option<&LessSafeKey> {
         self.generations.get(&generation)
     }
+
+    /// Takes one use out of the block; `false` when it is used up.
+    pub(super) fn spend(&self) -> bool {
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+/// A wrapped key on disk.
+pub(super) struct KeyFile {
+    pub(super) tenant: String,
+    pub(super) generation: u32,
+    path: PathBuf,
 }
 
 impl Folder {
@@ -94,7 +85,7 @@ impl Folder {
             return Ok(keys);
         }
         let name = tenant.as_str().as_bytes();
-        let tokens = self.source.secret(&[b"tokens", name]).ok_or(CipherError::Failed("no randomness"))?;
+        let tokens = self.source.secret(&[b"tokens", name]).ok_or(NO_RANDOMNESS)?;
         self.add(tenant, 1, &tokens)?;
         self.load(tenant)?.ok_or(CipherError::KeyMissing)
     }
@@ -104,6 +95,18 @@ impl Folder {
         self.load(tenant)?.ok_or(CipherError::KeyMissing)
     }
 
+    /// Takes a block of uses of the newest key; `false` when it has none left and must be replaced.
+    pub(super) fn take_block(&self, tenant: &TenantId, keys: &TenantKeys) -> Result<bool, CipherError> {
+        let block = self.max_uses.clamp(1, MAX_BLOCK);
+        let path = self.file(tenant, &format!("{}.uses", keys.newest()));
+        let taken = tick(&path).map_err(|_| UNREADABLE)?;
+        if taken > self.max_uses / block {
+            return Ok(false);
+        }
+        keys.left.fetch_add(block, Ordering::Relaxed);
+        Ok(true)
+    }
+
     /// The mark is set first: whatever becomes of the rest, the tenant counts as erased.
     pub(super) fn erase(&self, tenant: &TenantId) -> Result<(), CipherError> {
         fs::create_dir_all(&self.path).map_err(|_| UNREADABLE)?;
@@ -111,108 +114,131 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             done => done.map_err(|_| UNREADABLE)?,
         }
-        for (_, path) in self.generations(tenant)? {
-            fs::remove_file(path).map_err(|_| UNREADABLE)?;
+        for file in self.key_files()?.iter().filter(|file| file.of(tenant)) {
+            remove(&file.path)?;
         }
         Ok(())
+    }
+
+    fn erased(&self, tenant: &str) -> Result<bool, CipherError> {
+        self.path.join(format!("{tenant}.erased")).try_exists().map_err(|_| UNREADABLE)
     }
 
     fn add(&self, tenant: &TenantId, generation: u32, tokens: &Secret) -> Result<(), CipherError> {
         let name = tenant.as_str();
         let purpose: [&[u8]; 3] = [b"data", name.as_bytes(), &generation.to_be_bytes()];
-        let data = self.source.secret(&purpose).ok_or(CipherError::Failed("no randomness"))?;
-        let both = Zeroizing::new([&data[..], &tokens[..]].concat());
-        let wrapped = self.wrapper.wrap(name, generation, &both, &self.source)?;
+        let data = self.source.secret(&purpose).ok_or(NO_RANDOMNESS)?;
+        let both = KeyBytes::new([&data[..], &tokens[..]].concat());
+        let wrapped = self.provider.wrap(&context(&hex(name.as_bytes()), generation), &both)?;
         fs::create_dir_all(&self.path).map_err(|_| UNREADABLE)?;
-        match put(&self.file(tenant, &generation.to_string()), &wrapped) {
+        match put(&self.file(tenant, &generation.to_string()), &written(&wrapped)?) {
             // Another process was first: its key counts.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             done => done.map_err(|_| UNREADABLE),
         }
     }
 
-    fn generations(&self, tenant: &TenantId) -> Result<Vec<(u32, PathBuf)>, CipherError> {
+    /// Every wrapped key there is, in the order of names.
+    pub(super) fn key_files(&self) -> Result<Vec<KeyFile>, CipherError> {
         let files = match fs::read_dir(&self.path) {
             Ok(files) => files,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(_) => return Err(UNREADABLE),
         };
-        let stem = hex(tenant.as_str().as_bytes());
         let mut found = Vec::new();
         for file in files {
             let path = file.map_err(|_| UNREADABLE)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split_once('.'));
-            if let Some((owner, generation)) = name
-                && owner == stem
+            if let Some((tenant, generation)) = name
                 && let Ok(generation) = generation.parse()
             {
-                found.push((generation, path));
+                found.push(KeyFile { tenant: tenant.to_owned(), generation, path });
             }
         }
+        found.sort_unstable_by(|a, b| (&a.tenant, a.generation).cmp(&(&b.tenant, b.generation)));
         Ok(found)
     }
 
     fn load(&self, tenant: &TenantId) -> Result<Option<TenantKeys>, CipherError> {
-        if self.file(tenant, "erased").try_exists().map_err(|_| UNREADABLE)? {
+        if self.erased(&hex(tenant.as_str().as_bytes()))? {
             return Err(CipherError::KeyMissing);
         }
         let mut generations = BTreeMap::new();
         let mut tokens: Option<Secret> = None;
-        for (generation, path) in self.generations(tenant)? {
-            let wrapped = fs::read(path).map_err(|_| UNREADABLE)?;
-            let both = self.wrapper.unwrap(tenant.as_str(), generation, &wrapped)?;
-            let (data, token) = both.split_first_chunk::<32>().ok_or(CipherError::KeyMissing)?;
+        for file in self.key_files()?.into_iter().filter(|file| file.of(tenant)) {
+            let Some((_, both)) = self.unwrap(&file)? else { continue };
+            let (data, token) = both.as_slice().split_first_chunk::<32>().ok_or(CipherError::KeyMissing)?;
             let token: &[u8; 32] = token.try_into().map_err(|_| CipherError::KeyMissing)?;
             tokens.get_or_insert_with(|| Zeroizing::new(*token));
             let data = key(&Zeroizing::new(*data)).ok_or(CipherError::Failed("a key"))?;
-            generations.insert(generation, data);
+            generations.insert(file.generation, data);
         }
         Ok(tokens.map(|token_secret| TenantKeys {
             generations,
             tokens: hmac::Key::new(hmac::HMAC_SHA256, &token_secret[..]),
             token_secret,
+            left: AtomicU64::new(0),
         }))
     }
-}
 
-/// Writes a new file that only its owner may read; fails when the file is there.
-fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}-{}.new", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    let draft = PathBuf::from(name);
-    let written = private(&draft).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
-    // The draft is of no use in either case; that it stays is no error.
-    fs::remove_file(&draft).ok();
-    linked?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
+    /// The id of the key that wrapped a file, and what is in it; `None` when the file is gone.
+    fn unwrap(&self, file: &KeyFile) -> Result<Option<(String, KeyBytes)>, CipherError> {
+        let bytes = match fs::read(&file.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(_) => return Err(UNREADABLE),
+        };
+        let wrapped = parsed(&bytes).ok_or(CipherError::KeyMissing)?;
+        let keys = self.provider.unwrap(&context(&file.tenant, file.generation), &wrapped)?;
+        Ok(Some((wrapped.key_id, keys)))
+    }
+
+    /// The id of the key that wrapped a file; `None` when the file is gone.
+    pub(super) fn wrapped_by(&self, file: &KeyFile) -> Result<Option<String>, CipherError> {
+        match fs::read(&file.path) {
+            Ok(bytes) => Ok(Some(parsed(&bytes).ok_or(CipherError::KeyMissing)?.key_id)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(UNREADABLE),
+        }
+    }
+
+    /// Wraps a file's keys under the provider's current key.
+    pub(super) fn rewrap(&self, file: &KeyFile) -> Result<(), CipherError> {
+        let Some((_, keys)) = self.unwrap(file)? else { return Ok(()) };
+        let wrapped = self.provider.wrap(&context(&file.tenant, file.generation), &keys)?;
+        replace(&file.path, &written(&wrapped)?).map_err(|_| UNREADABLE)?;
+        // Erased meanwhile: the file that was written over it must not bring the key back.
+        if self.erased(&file.tenant)? { remove(&file.path) } else { Ok(()) }
     }
 }
 
-#[cfg(unix)]
-fn private(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+impl KeyFile {
+    fn of(&self, tenant: &TenantId) -> bool {
+        self.tenant == hex(tenant.as_str().as_bytes())
+    }
 }
 
-#[cfg(not(unix))]
-fn private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
+fn remove(path: &std::path::Path) -> Result<(), CipherError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(|_| UNREADABLE),
+    }
 }
 
-#[cfg(unix)]
-fn others_may_read(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+/// Binds keys to their tenant, in the hexadecimal form of its file, and generation, so that files cannot be exchanged.
+fn context(tenant: &str, generation: u32) -> Vec<u8> {
+    [&b"invoice tenant key 1 "[..], &generation.to_be_bytes(), tenant.as_bytes()].concat()
 }
 
-#[cfg(not(unix))]
-fn others_may_read(_: &Path) -> io::Result<bool> {
-    Ok(false)
+fn written(wrapped: &Wrapped) -> Result<Vec<u8>, CipherError> {
+    let id = wrapped.key_id.as_bytes();
+    let length = u8::try_from(id.len()).ok().filter(|length| (1..=64).contains(length));
+    let length = length.ok_or(CipherError::Failed("the key provider's key id is not 1 to 64 characters"))?;
+    Ok([&[FORM, length], id, &wrapped.bytes].concat())
+}
+
+fn parsed(bytes: &[u8]) -> Option<Wrapped> {
+    let ([FORM, length], rest) = bytes.split_first_chunk::<2>()? else { return None };
+    let (id, bytes) = rest.split_at_checked(usize::from(*length))?;
+    Some(Wrapped { key_id: std::str::from_utf8(id).ok()?.to_owned(), bytes: bytes.to_vec() })
 }

@@ -78,7 +78,7 @@ fn decrypt(key: &LessSafeKey, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Ci
     Ok(text)
 }
 
-/// The key-encryption key.
+/// A key-encryption key.
 pub(super) struct Wrapper(LessSafeKey);
 
 impl Wrapper {
@@ -86,24 +86,11 @@ impl Wrapper {
         key(secret).map(Self)
     }
 
-    /// Binds the keys to their tenant and generation, so that files cannot be exchanged.
-    pub(super) fn wrap(
-        &self,
-        tenant: &str,
-        generation: u32,
-        keys: &[u8],
-        source: &Source,
-    ) -> Result<Vec<u8>, CipherError> {
-        encrypt(&self.0, &associated(&header(generation), ["tenant key", tenant, ""]), keys, source)
+    pub(super) fn wrap(&self, context: &[u8], keys: &[u8], source: &Source) -> Result<Vec<u8>, CipherError> {
+        encrypt(&self.0, context, keys, source)
     }
 
-    pub(super) fn unwrap(
-        &self,
-        tenant: &str,
-        generation: u32,
-        wrapped: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, CipherError> {
-        let bound = associated(&header(generation), ["tenant key", tenant, ""]);
-        decrypt(&self.0, &bound, wrapped).map(Zeroizing::new).map_err(|_| CipherError::KeyMissing)
+    pub(super) fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherError> {
+        decrypt(&self.0, context, wrapped).map(Zeroizing::new).map_err(|_| CipherError::KeyMissing)
     }
 }

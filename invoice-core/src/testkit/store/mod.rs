@@ -111,8 +111,8 @@ contract! {
     2 durable: rules::units::reopened;
     /// Rule 3: at most one unit goes on from a version.
     3 versions: rules::versions::write_conflicts, rules::versions::read_conflicts, rules::versions::one_winner;
-    /// Rule 4: a written row is one version further.
-    4 version_steps: rules::versions::steps;
+    /// Rule 4: a written row is one version further, a restored one at its own version.
+    4 version_steps: rules::versions::steps, rules::versions::restored;
     /// Rule 5: the same unit twice is applied once.
     5 same_unit_twice: rules::units::twice, rules::units::twice_later, rules::units::twice_at_once;
     /// Rule 6: a commit does not claim to have failed when it has not, also when its caller goes away.

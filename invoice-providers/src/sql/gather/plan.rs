@@ -133,7 +133,7 @@ impl<'a> State<'a> {
         let read =
             unit.expects.iter().find(|(key, version)| self.version(key) != *version).map(|(key, _)| key);
         let written = || {
-            let behind = |write: &&Write| self.version(&write.row.key).next() != write.row.version;
+            let behind = |write: &&Write| self.version(&write.row.key) != unit.before(write);
             unit.writes.iter().find(behind).map(|write| &write.row.key)
         };
         if let Some(key) = read.or_else(written) {

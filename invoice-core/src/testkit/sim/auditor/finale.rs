@@ -39,6 +39,12 @@ pub(in super::super) fn closing(
     auditor.all_exact();
 }
 
+/// What an entry holds.
+#[derive(serde::Deserialize)]
+struct Told {
+    events: Vec<Event>,
+}
+
 /// Invariant 6: the journal is complete and chained, and folds to the row.
 fn history(auditor: &mut Auditor, store: &MemoryStore, row: &Row, tenant: &TenantId) {
     let key = &row.key;
@@ -53,8 +59,8 @@ fn history(auditor: &mut Auditor, store: &MemoryStore, row: &Row, tenant: &Tenan
         auditor.must(entry.seq == at && entry.hash == head, "history", || {
             format!("{key}: entry {at} is missing or was changed")
         });
-        match serde_json::from_slice::<Vec<Event>>(&entry.body.0) {
-            Ok(events) => events.iter().for_each(|event| evolve(&mut state, tenant, event)),
+        match serde_json::from_slice::<Told>(&entry.body.0) {
+            Ok(told) => told.events.iter().for_each(|event| evolve(&mut state, tenant, event)),
             Err(error) => auditor.breaks("history", || format!("{key}: entry {at}: {error}")),
         }
     }
@@ -83,20 +89,24 @@ fn folded(state: &State, key: &Key) -> Option<Vec<u8>> {
 /// The chain as its documentation says it is made.
 fn link(head: &[u8; 32], entry: &JournalEntry) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update(head);
-    let key = entry.key.to_string();
-    let fields: [&[u8]; 5] = [
-        key.as_bytes(),
+    let subject = format!("{}/{}", entry.key.kind().as_str(), entry.key.id());
+    let body = Sha256::digest(&entry.body.0);
+    let fields: [&[u8]; 10] = [
+        b"invoice journal entry 1",
+        head,
+        entry.key.tenant().as_str().as_bytes(),
+        subject.as_bytes(),
         &entry.seq.to_be_bytes(),
-        &entry.at.timestamp_micros().to_be_bytes(),
+        &entry.at.timestamp().to_be_bytes(),
+        &entry.at.timestamp_subsec_nanos().to_be_bytes(),
         entry.actor.as_str().as_bytes(),
         entry.verb.as_bytes(),
+        &body,
     ];
     for field in fields {
         hasher.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(field);
     }
-    hasher.update(Sha256::digest(&entry.body.0));
     hasher.finalize().into()
 }
 

@@ -4,7 +4,9 @@ use futures_util::future::join_all;
 
 use crate::store::{StoreErrorKind, Version};
 use crate::testkit::store::Subject;
-use crate::testkit::store::given::{Case, apply, ensure, note, read, refused, tenant, unit, version, write};
+use crate::testkit::store::given::{
+    Case, apply, ensure, journal, message, note, read, refused, tenant, unit, version, write,
+};
 
 pub(crate) async fn write_conflicts(subject: &Subject) -> Case {
     let (store, tenant) = (subject.store(), tenant("writes")?);
@@ -88,4 +90,34 @@ pub(crate) async fn steps(subject: &Subject) -> Case {
     }
     ensure!(version(&*store, &other).await? == 1, "a row is at another version than it was written");
     Ok(())
+}
+
+pub(crate) async fn restored(subject: &Subject) -> Case {
+    let (store, tenant) = (subject.store(), tenant("restored")?);
+    let (key, other) = (note(&tenant, "row"), note(&tenant, "other"));
+    let mut first = unit(&tenant, "first")?;
+    first.writes.push(write(&key, 1, "x"));
+    apply(&*store, &first).await?;
+    for version in [1, 2, 7] {
+        let mut over = unit(&tenant, &format!("over-{version}"))?;
+        over.writes.push(write(&key, version, "over"));
+        refused(&*store, &over.restoring(), StoreErrorKind::Conflict).await?;
+    }
+    let mut far = unit(&tenant, "far")?.restoring();
+    far.writes.push(write(&other, 7, "far"));
+    for seq in 1..=7 {
+        far.journal.push(journal(&other, seq, "make")?);
+    }
+    let mut held = message(&other, 0);
+    held.attempts = 3;
+    far.messages.push(held);
+    apply(&*store, &far).await?;
+    ensure!(
+        read(&*store, &other).await?.as_ref() == Some(&far.writes[0].row),
+        "a restored row is not as it was given"
+    );
+    ensure!(store.journal(&other, 0, 9).await? == far.journal, "a restored journal is not as it was given");
+    let mut step = unit(&tenant, "step")?;
+    step.writes.push(write(&other, 8, "on"));
+    apply(&*store, &step).await
 }
