@@ -229,7 +229,8 @@ async fn a_red_form_that_the_seller_rejects_takes_nothing_back() {
     let town = town(forms);
     town.applied("1", 0, "100.00").await;
     town.pump(&town.desk).await;
-    town.bureaus[0].books().forms.push(started(&town, "44010526050000000002"));
+    let form = started(&town, "44010526050000000002");
+    town.bureaus[0].books().forms.push(form);
     let since = town.clock.now();
     town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
     let red = town.task("P1", 1).await;

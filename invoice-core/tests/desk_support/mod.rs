@@ -160,6 +160,9 @@ impl InvoiceProvider for Bureau {
     }
 
     async fn query(&self, key: &IntentKey) -> Result<QueryAnswer, ProviderError> {
+        if !self.capabilities.can(Capability::QueryByKey) {
+            return Err(ProviderError::unsupported("query"));
+        }
         let books = self.called("query")?;
         if let Some((.., invoice)) = books.issued.iter().find(|(known, ..)| known == key) {
             return Ok(QueryAnswer::Issued(invoice.clone()));
