@@ -19,3 +19,15 @@ pub mod errors {}
 /// The simulator: how to run and replay a seed.
 #[doc = include_str!("../docs/simulation.md")]
 pub mod simulation {}
+
+/// The way of a shop from a dependency to production.
+#[doc = include_str!("../docs/adopt.md")]
+pub mod adopt {}
+
+/// How the workspace is kept in order.
+#[doc = include_str!("../docs/maintain.md")]
+pub mod maintain {}
+
+/// Words, Chinese and English.
+#[doc = include_str!("../docs/glossary.md")]
+pub mod glossary {}

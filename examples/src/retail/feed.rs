@@ -58,14 +58,15 @@ fn by_invoice(rows: Vec<Row>) -> Vec<Vec<Row>> {
     groups
 }
 
-fn is_refund(rows: &Vec<Row>) -> bool {
+fn is_refund(rows: &[Row]) -> bool {
     rows.first().is_some_and(|row| row.invoice.starts_with(['C', 'c']))
 }
 
 impl Feed for RetailFeed {
     fn next_day(&mut self) -> Result<Option<Day>, FeedError> {
         let Some((date, rows)) = self.reader.next_day()? else { return Ok(None) };
-        let (refunds, orders): (Vec<_>, Vec<_>) = by_invoice(rows).into_iter().partition(is_refund);
+        let (refunds, orders): (Vec<_>, Vec<_>) =
+            by_invoice(rows).into_iter().partition(|rows| is_refund(rows));
         let digest = self.reader.digest();
         let mut day = Day { date, sales: Vec::with_capacity(orders.len()), returns: Vec::new(), digest };
         for rows in &orders {
