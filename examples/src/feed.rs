@@ -48,6 +48,8 @@ pub struct Day {
     pub sales: Vec<Sale>,
     /// Its refunds, in order.
     pub returns: Vec<Return>,
+    /// A digest of everything given until the end of this day: a run is continued only with what it was begun with.
+    pub digest: String,
 }
 
 /// A row or a refund that could not be taken as it stands.

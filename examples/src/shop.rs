@@ -189,7 +189,7 @@ impl Feed for ShopFeed {
         self.tally.refunds += refunds;
         self.tally.refunds_matched += refunds;
         self.yesterday.clone_from(&sales);
-        Ok(Some(Day { date, sales, returns }))
+        Ok(Some(Day { date, sales, returns, digest: self.name() }))
     }
 
     fn tally(&self) -> &Tally {

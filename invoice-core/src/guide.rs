@@ -23,3 +23,15 @@ pub mod simulation {}
 /// Keys, history, backups: what a shop does so that nothing is lost or read by others.
 #[doc = include_str!("../docs/safe-keeping.md")]
 pub mod safe_keeping {}
+
+/// The way of a shop from a dependency to production.
+#[doc = include_str!("../docs/adopt.md")]
+pub mod adopt {}
+
+/// How the workspace is kept in order.
+#[doc = include_str!("../docs/maintain.md")]
+pub mod maintain {}
+
+/// Words, Chinese and English.
+#[doc = include_str!("../docs/glossary.md")]
+pub mod glossary {}

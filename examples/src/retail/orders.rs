@@ -6,11 +6,13 @@ use invoice_core::money::Money;
 use invoice_core::money::allocation::allocate;
 use invoice_core::order::{Exclusion, Order, OrderLine, Payment};
 
+use chrono::NaiveDateTime;
+
 use super::catalogue::{Sort, sort_of};
 use super::matching::{Sold, fen_of};
 use super::row::{Fault, Row};
 use crate::clock::instant;
-use crate::feed::{Named, Sale, Wish};
+use crate::feed::{Sale, Tally, Wish};
 use crate::items::{Goods, Items};
 use crate::parties::{self, Party};
 use crate::random::Random;
@@ -31,6 +33,8 @@ pub(super) struct Orders {
 pub(super) struct Made {
     pub(super) sale: Sale,
     pub(super) customer: Option<String>,
+    /// By the shop's clock.
+    pub(super) when: NaiveDateTime,
     pub(super) stocks: Vec<(String, Sold)>,
 }
 
@@ -48,23 +52,21 @@ impl Kept<'_> {
 }
 
 impl Orders {
-    /// The order of `rows` under the id `order`; `None` when nothing of them is a sale. Rows that are left out go to
-    /// `named`.
-    pub(super) fn make(
-        &self,
-        order: &str,
-        rows: &[Row],
-        named: &mut Vec<Named>,
-    ) -> Result<Option<Made>, Refusal> {
-        let (kept, discount) = sort_out(rows, named);
-        let Some(first) = kept.first().map(|kept| kept.row) else { return Ok(None) };
+    /// The order of rows of one `InvoiceNo`; `None` when nothing of them is a sale.
+    pub(super) fn make(&self, rows: &[Row], tally: &mut Tally) -> Result<Option<Made>, Refusal> {
+        let (kept, discount) = sort_out(rows, tally);
+        let customer = customer_of(rows, tally);
         let weights: Vec<Money> =
             kept.iter().map(|kept| if kept.discountable() { kept.gross } else { Money::ZERO }).collect();
         let spread = discount.min(weights.iter().copied().sum());
-        if spread < discount {
-            let fault = Fault::new("RETAIL-12", "the discount is more than the lines it can be spread over");
-            named.push(fault.at(&first.at));
+        if let (true, Some(first)) = (spread < discount, rows.first()) {
+            let message = "the discount is more than the lines it can be spread over";
+            tally.named.push(Fault::new("RETAIL-12", message).at(&first.at));
         }
+        let (Some(first), Some(when)) = (kept.first(), rows.iter().map(|row| row.when).min()) else {
+            return Ok(None);
+        };
+        let order = first.row.invoice.as_str();
         let shares = allocate(spread, &weights).ok_or_else(|| Refusal::new(RefusalCode::AmountOverflow))?;
         let mut lines = Vec::with_capacity(kept.len());
         let mut stocks = Vec::with_capacity(kept.len());
@@ -78,18 +80,17 @@ impl Orders {
             stocks.push((kept.row.stock.clone(), sold));
             lines.push(line);
         }
-        let customer = rows.iter().find_map(|row| row.customer.clone());
         let buyer = BuyerId::new(match &customer {
             Some(customer) => format!("C{customer}"),
             None => format!("R{order}"),
         })?;
-        let placed = instant(first.when);
+        let placed = instant(when);
         let open: Money = lines.iter().filter(|line| line.excluded().is_none()).map(OrderLine::payable).sum();
         let order = Order::new(OrderId::new(order)?, self.seller.clone(), buyer, placed, lines)?;
         let payment = Payment::money(placed, order.payable());
         let wish =
             if open.is_positive() { self.wish(order.buyer(), customer.is_some()) } else { Wish::Nothing };
-        Ok(Some(Made { sale: Sale { order, payment, wish }, customer, stocks }))
+        Ok(Some(Made { sale: Sale { order, payment, wish }, customer, when, stocks }))
     }
 
     fn line(&self, number: u32, kept: &Kept<'_>) -> Result<OrderLine, Refusal> {
@@ -115,8 +116,19 @@ impl Orders {
     }
 }
 
-/// The rows that are sold, and the discount on all of them.
-fn sort_out<'a>(rows: &'a [Row], named: &mut Vec<Named>) -> (Vec<Kept<'a>>, Money) {
+/// The first customer that is named. Rows that name another one are said so: an order has one buyer.
+pub(super) fn customer_of(rows: &[Row], tally: &mut Tally) -> Option<String> {
+    let first = rows.iter().find_map(|row| row.customer.clone())?;
+    for row in rows.iter().filter(|row| row.customer.as_ref().is_some_and(|known| *known != first)) {
+        let message = "the rows before name another customer, who counts as the buyer of them all";
+        let fault = Fault::new("RETAIL-13", message).with_value("CustomerID", row.customer.clone());
+        tally.named.push(fault.at(&row.at));
+    }
+    Some(first)
+}
+
+/// The rows that are sold, and the discount on all of them. Rows that are left out are counted and named.
+fn sort_out<'a>(rows: &'a [Row], tally: &mut Tally) -> (Vec<Kept<'a>>, Money) {
     let mut kept = Vec::with_capacity(rows.len());
     let mut discount = Money::ZERO;
     for row in rows {
@@ -141,16 +153,13 @@ fn sort_out<'a>(rows: &'a [Row], named: &mut Vec<Named>) -> (Vec<Kept<'a>>, Mone
             }
             _ => Fault::new("RETAIL-11", "the amount is below one fen"),
         };
-        named.push(fault.at(&row.at));
+        tally.left_out += 1;
+        tally.named.push(fault.at(&row.at));
     }
     (kept, discount)
 }
 
 fn not_above_zero(column: &'static str, value: rust_decimal::Decimal) -> Fault {
-    Fault {
-        code: "RETAIL-10",
-        column: Some(column),
-        value: Some(value.to_string()),
-        message: "outside a refund only what is above zero is a sale; the row is left out",
-    }
+    let message = "outside a refund only what is above zero is a sale; the row is left out";
+    Fault::new("RETAIL-10", message).with_value(column, Some(value.to_string()))
 }

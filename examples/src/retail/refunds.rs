@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::catalogue::{Sort, sort_of};
 use super::matching::{Part, Purchases, fen_of};
+use super::orders::customer_of;
 use super::row::Row;
 use crate::clock::instant;
 use crate::feed::{Named, Return, Tally};
@@ -28,12 +29,13 @@ impl Found {
 
 /// Matches a refund: one desk refund per order and reason, in the order of the rows.
 pub(super) fn make(
-    name: &str,
     rows: &[Row],
     purchases: &mut Purchases,
     tally: &mut Tally,
 ) -> Result<Vec<Return>, Refusal> {
-    let customer = rows.iter().find_map(|row| row.customer.as_deref());
+    let name = rows.first().map_or("", |row| row.invoice.as_str());
+    let customer = customer_of(rows, tally);
+    let customer = customer.as_deref();
     let mut groups: Vec<(String, RedReason, Vec<RefundLine>)> = Vec::new();
     let mut missing = false;
     for row in rows {

@@ -1,6 +1,7 @@
 //! One row of the dataset, read strictly but told leniently: whatever is wrong with it is said with its place.
 
 use chrono::{Datelike, NaiveDateTime};
+use invoice_core::money::decimal_text;
 use rust_decimal::Decimal;
 
 use crate::feed::Named;
@@ -51,6 +52,12 @@ impl Fault {
         Self { code, column: Some(column), value: Some(value), message }
     }
 
+    /// The fault with the column to blame and what stands there.
+    pub(super) fn with_value(mut self, column: &'static str, value: Option<String>) -> Self {
+        (self.column, self.value) = (Some(column), value);
+        self
+    }
+
     /// The fault with its place.
     #[must_use]
     pub fn at(self, at: impl Into<String>) -> Named {
@@ -59,9 +66,26 @@ impl Fault {
     }
 }
 
-const NAMES: [&str; 7] =
-    ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"];
-const DATES: [&str; 4] = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M"];
+/// The columns, each with the name it has in the second edition of the dataset. Case and spaces do not matter.
+const NAMES: [[&str; 2]; 7] = [
+    ["InvoiceNo", "Invoice"],
+    ["StockCode", "StockCode"],
+    ["Description", "Description"],
+    ["Quantity", "Quantity"],
+    ["InvoiceDate", "InvoiceDate"],
+    ["UnitPrice", "Price"],
+    ["CustomerID", "CustomerID"],
+];
+/// As the dataset is found: as a database writes it, and as a spreadsheet does (month first).
+const DATES: [&str; 7] = [
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%y %H:%M",
+    "%m/%d/%y %H:%M:%S",
+];
 /// Longest id taken from the data: ids of the desk are built from it.
 const LONGEST_ID: usize = 32;
 
@@ -79,11 +103,12 @@ impl Columns {
     /// `RETAIL-08` with the column that is missing.
     pub fn of_header(fields: &[String]) -> Result<Self, Fault> {
         let mut places = [0; 7];
-        for (place, name) in places.iter_mut().zip(NAMES) {
-            let same =
-                |field: &String| field.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
+        let bare = |field: &String| field.replace([' ', '\u{feff}'], "");
+        let fields: Vec<String> = fields.iter().map(bare).collect();
+        for (place, names) in places.iter_mut().zip(NAMES) {
+            let same = |field: &String| names.iter().any(|name| field.eq_ignore_ascii_case(name));
             *place = fields.iter().position(same).ok_or_else(|| {
-                Fault::of("RETAIL-08", name, &fields.join(","), "the header does not name this column")
+                Fault::of("RETAIL-08", names[0], &fields.join(","), "the header does not name this column")
             })?;
         }
         Ok(Self { places, count: fields.len() })
@@ -134,23 +159,103 @@ fn id(text: &str, code: &'static str, column: &'static str) -> Result<String, Fa
 
 fn decimal(text: &str, code: &'static str, column: &'static str) -> Result<Decimal, Fault> {
     const MOST: i64 = 1_000_000_000;
-    let known = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text));
+    // A program that writes binary fractions writes small ones with an exponent.
+    let scientific =
+        || Decimal::from_scientific(text).ok().filter(|_| text.is_ascii() && !text.contains('_'));
+    let known = decimal_text::parse(text).or_else(scientific);
     let fits = |number: &Decimal| number.abs() <= Decimal::from(MOST) && number.scale() <= 8;
     match known.map(|number| number.normalize()) {
-        Ok(number) if fits(&number) => Ok(number),
+        Some(number) if fits(&number) => Ok(number),
         _ => Err(Fault::of(code, column, text, "a decimal number of at most eight decimals is needed here")),
     }
 }
 
 fn date(text: &str) -> Result<NaiveDateTime, Fault> {
+    const FIRST: i32 = 2000;
+    const LAST: i32 = 2100;
     const OLD: i32 = 2020;
     const MOVED_BY: i32 = 16;
     let fault = || Fault::of("RETAIL-04", "InvoiceDate", text, "a date and time is needed here");
-    let read = DATES.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let when = read.ok_or_else(fault)?;
+    let read = DATES.iter().filter_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    // A year of two digits is read by the form with four digits as one long ago.
+    let when = read.into_iter().find(|when| (FIRST..LAST).contains(&when.year())).ok_or_else(fault)?;
     match when.year() {
-        2000..OLD => when.with_year(when.year() + MOVED_BY).ok_or_else(fault),
-        OLD..2100 => Ok(when),
-        _ => Err(fault()),
+        FIRST..OLD => when.with_year(when.year() + MOVED_BY).ok_or_else(fault),
+        _ => Ok(when),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &str) -> Columns {
+        Columns::of_header(&names.split(',').map(str::to_owned).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn row(columns: &Columns, text: &str) -> Result<Row, (&'static str, Option<&'static str>)> {
+        let fields: Vec<String> = text.split(',').map(str::to_owned).collect();
+        columns.read(&fields, String::new()).map_err(|fault| (fault.code, fault.column))
+    }
+
+    #[test]
+    fn dates_of_all_editions_are_the_same_moment_moved_to_todays_rates() {
+        let columns =
+            header("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country");
+        for (text, want) in [
+            ("2010-12-01 08:26:00", "2026-12-01 08:26:00"),
+            ("2010-12-01 08:26:00.000", "2026-12-01 08:26:00"),
+            ("2010-12-01T08:26:00", "2026-12-01 08:26:00"),
+            ("2010-12-01 08:26", "2026-12-01 08:26:00"),
+            ("12/1/2010 8:26", "2026-12-01 08:26:00"),
+            ("12/1/10 8:26", "2026-12-01 08:26:00"),
+            ("12/1/2010 8:26:59", "2026-12-01 08:26:59"),
+            ("2012-02-29 08:26:00", "2028-02-29 08:26:00"),
+            ("2026-02-28 08:26:00", "2026-02-28 08:26:00"),
+        ] {
+            let row = row(&columns, &format!("1,2,3,4,{text},5,6,7")).unwrap();
+            assert_eq!(row.when.to_string(), want, "{text}");
+        }
+        for bad in
+            ["", "yesterday", "13/1/2010 8:26", "1810-12-01 08:26:00", "2010-12-01", "2010-02-30 08:26:00"]
+        {
+            let fault = row(&columns, &format!("1,2,3,4,{bad},5,6,7")).unwrap_err();
+            assert_eq!(fault, ("RETAIL-04", Some("InvoiceDate")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_plain_or_have_an_exponent_and_ids_are_printable() {
+        let columns = header("Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country");
+        let read = |quantity: &str, price: &str, customer: &str| {
+            let text = format!("C1,BANK CHARGES,,{quantity},2010-12-01 08:26:00,{price},{customer},UK");
+            row(&columns, &text).map(|row| (row.quantity.to_string(), row.price.to_string(), row.customer))
+        };
+        let of = |quantity: &str, price: &str, customer: Option<&str>| {
+            Ok((quantity.to_owned(), price.to_owned(), customer.map(str::to_owned)))
+        };
+        assert_eq!(read("80995", "2.08", "16446.0"), of("80995", "2.08", Some("16446")));
+        assert_eq!(read("-1.0", "38970.00", ""), of("-1", "38970", None));
+        assert_eq!(read("1", "1e-3", "17850"), of("1", "0.001", Some("17850")));
+        assert_eq!(read("1", "-11062.06", ""), of("1", "-11062.06", None));
+        for bad in ["", "six", "1_000", "1,000", "0x10", "NaN", "inf", "1e12", "0.123456789", "٣", "--1"] {
+            assert_eq!(read(bad, "1", "").map_err(|fault| fault.0), Err(fault_of(bad, "RETAIL-03")), "{bad}");
+            assert_eq!(read("1", bad, "").map_err(|fault| fault.0), Err(fault_of(bad, "RETAIL-05")), "{bad}");
+        }
+        assert_eq!(read("1", "1", "17 850").unwrap_err(), ("RETAIL-06", Some("CustomerID")));
+        assert_eq!(row(&columns, "C 1,2,3,4,2010-12-01 08:26:00,5,6,7").unwrap_err().0, "RETAIL-02");
+        assert_eq!(row(&columns, "1,,3,4,2010-12-01 08:26:00,5,6,7").unwrap_err().0, "RETAIL-07");
+    }
+
+    /// A comma makes one field more.
+    fn fault_of(text: &str, code: &'static str) -> &'static str {
+        if text.contains(',') { "RETAIL-01" } else { code }
+    }
+
+    #[test]
+    fn a_header_without_a_column_names_it() {
+        let fields: Vec<String> = ["InvoiceNo", "StockCode"].map(str::to_owned).into();
+        let fault = Columns::of_header(&fields).unwrap_err();
+        assert_eq!((fault.code, fault.column), ("RETAIL-08", Some("Description")));
     }
 }

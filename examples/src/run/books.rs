@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use invoice_core::application::{Application, ApplicationState};
-use invoice_core::desk::Reconciliation;
+use invoice_core::desk::{RateTotals, Reconciliation};
 use invoice_core::invoice::{Invoice, InvoiceNumber, InvoiceState};
 use invoice_core::money::Money;
 use invoice_core::store::{Kind, Query};
@@ -11,6 +11,7 @@ use invoice_core::tax::{TaxCode, TaxRate};
 use invoice_providers::sandbox::{Color, Totals};
 
 use super::{Loop, RunError};
+use crate::summary::yuan;
 
 /// Rows of one page while the books are read.
 const PAGE: usize = 500;
@@ -63,7 +64,8 @@ pub struct Books {
     pub stuck: BTreeMap<&'static str, u64>,
     /// What the bureau has issued.
     pub bureau: Totals,
-    /// Where bureau and desk differ; `None` when every invoice is in both, with the same amounts.
+    /// Where the shop's word, the desk's accounts and the bureau's books first differ; `None` when the desk has what
+    /// the shop told of, and every invoice is in both books with the same amounts.
     pub difference: Option<String>,
     /// What the desk refused: how often, and the first sentence.
     pub refused: BTreeMap<String, (u64, String)>,
@@ -123,8 +125,19 @@ impl Loop {
             }
         }
         books.cuts = parts.values().map(|count| count - 1).sum();
-        books.difference = self.difference(ours);
+        books.difference = self.untold(&books.proof).or_else(|| self.difference(ours));
         Ok(books)
+    }
+
+    /// What the shop has told of and the desk has not in its accounts, or the other way round.
+    fn untold(&self, proof: &Reconciliation) -> Option<String> {
+        let total = |part: fn(&RateTotals) -> i128| proof.rates.values().map(part).sum::<i128>();
+        let pairs = [
+            ("paid", self.told.paid, total(|rate| rate.paid)),
+            ("given back", self.told.refunded, total(|rate| rate.refunded)),
+        ];
+        let (what, told, known) = pairs.into_iter().find(|(_, told, known)| told != known)?;
+        Some(format!("{what}: {} told by the shop, {} in the desk's accounts", yuan(told), yuan(known)))
     }
 
     /// The first invoice in which desk and bureau differ.

@@ -78,6 +78,7 @@ fn asked(id: &str, kind: InvoiceKind, orders: &[MonthlyOrder]) -> Result<Vec<Ask
 impl Loop {
     /// Notes what later days need to know of a day, also of one that was done before.
     pub(super) fn remember(&mut self, day: &Day) {
+        self.told.add(day);
         for sale in &day.sales {
             let (order, buyer) = (sale.order.id(), sale.order.buyer());
             match &sale.wish {

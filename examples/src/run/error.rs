@@ -40,6 +40,15 @@ pub enum RunError {
         /// What it was begun with.
         found: String,
     },
+    /// The store was begun with other orders.
+    #[error(
+        "the orders until {until} are not those that the store was begun with; give it all of them again, or start \
+         over with a new file"
+    )]
+    OtherOrders {
+        /// The last day that was done.
+        until: chrono::NaiveDate,
+    },
     /// The note of how far the run has come cannot be read.
     #[error("the note of how far the run has come cannot be read")]
     Note(#[source] serde_json::Error),

@@ -40,6 +40,7 @@ use invoice_core::env::Clock;
 use invoice_core::id::{ActorId, ApplicationId, BuyerId, OrderId, ProviderId, SellerId, TenantId, WorkerId};
 use invoice_core::invoice::{InvoiceClass, InvoiceKind};
 use invoice_core::limits::InvoiceLimit;
+use invoice_core::money::Money;
 use invoice_core::plan::red::RedExtent;
 use invoice_core::seller::Seller;
 use invoice_core::store::Store;
@@ -98,6 +99,8 @@ pub struct Loop {
     reviewer: Actor,
     workers: Vec<WorkerId>,
     progress: Progress,
+    /// What the feed has told so far.
+    told: Told,
     /// Orders that are applied for at the end of the month, by buyer.
     monthly: BTreeMap<BuyerId, (Party, Vec<MonthlyOrder>)>,
     /// Which application a special invoice of an order belongs to.
@@ -105,6 +108,22 @@ pub struct Loop {
     /// What the desk refused, by code: how often, and the first sentence.
     refused: BTreeMap<String, (u64, String)>,
     documents: Option<std::path::PathBuf>,
+}
+
+/// Money that the feed told of, in fen: what the desk's books must come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    paid: i128,
+    refunded: i128,
+}
+
+impl Told {
+    fn add(&mut self, day: &Day) {
+        let fen = |amount: Money| i128::from(amount.fen());
+        self.paid += day.sales.iter().map(|sale| fen(sale.order.payable())).sum::<i128>();
+        let lines = day.returns.iter().flat_map(|back| &back.refund.lines);
+        self.refunded += lines.map(|line| fen(line.amount)).sum::<i128>();
+    }
 }
 
 /// An order that waits for the end of the month.
@@ -124,7 +143,7 @@ impl Loop {
         let opened = open_store(&settings.place).await?;
         let tenant = TenantId::new(SHOP)?;
         let source = format!("{source}; seed {}; limit {:?}", settings.seed, settings.limit);
-        let progress = Progress::begin(opened.store.as_ref(), &tenant, &source).await?;
+        let mut progress = Progress::read(opened.store.as_ref(), &tenant, &source).await?;
         let clock = Arc::new(VirtualClock::new(DateTime::<Utc>::UNIX_EPOCH));
         let shared: Arc<dyn Clock> = clock.clone();
         let kinds = [InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL];
@@ -140,7 +159,8 @@ impl Loop {
             .into_iter()
             .fold(selling, |selling, kind| selling.offering(kind, Some(settings.limit)))
             .with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice);
-        let ids = Arc::new(CountedIds::new(settings.seed, progress.start()));
+        let start = progress.start(opened.store.as_ref()).await?;
+        let ids = Arc::new(CountedIds::new(settings.seed, start));
         let desk = InvoiceDesk::builder(tenant, Arc::clone(&opened.store), opened.cipher, shared, ids)
             .seller(selling)
             .provider(Arc::new(bureau.clone()))
@@ -157,6 +177,7 @@ impl Loop {
             reviewer: Actor::staff(ActorId::new("reviewer")?, Role::Reviewer),
             workers: ["pump-1", "pump-2"].map(WorkerId::new).into_iter().collect::<Result<_, _>>()?,
             progress,
+            told: Told::default(),
             monthly: BTreeMap::new(),
             special: HashMap::new(),
             refused: BTreeMap::new(),
@@ -185,6 +206,7 @@ impl Loop {
                 self.finish(day.date).await?;
             }
         }
+        self.progress.ended()?;
         if let Some(folder) = self.documents.clone() {
             self.write_documents(&folder).await?;
         }
@@ -193,8 +215,8 @@ impl Loop {
 
     /// One day, and the end of its month when no further day of the month follows.
     async fn day(&mut self, day: &Day, closes_month: bool) -> Result<(), RunError> {
+        let done = self.progress.is_done(day)?;
         self.remember(day);
-        let done = self.progress.is_done(day.date);
         if !done {
             self.approve_before(china(day.date, 8)).await?;
             self.record(day).await?;
@@ -207,7 +229,7 @@ impl Loop {
             self.apply_monthly(last, done).await?;
         }
         if !done {
-            self.progress.finish(self.store.as_ref(), day.date).await?;
+            self.progress.finish(self.store.as_ref(), day).await?;
         }
         Ok(())
     }

@@ -22,14 +22,22 @@ pub struct LineBalance {
     pub(super) quantity: Decimal,
     pub(super) payable: Money,
     pub(super) paid: bool,
+    // Most lines are at zero in most respects, and a balance is written and read with every step.
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub(super) excluded: Money,
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub(super) refunded: Money,
+    #[serde(default, skip_serializing_if = "Money::is_zero_ref")]
     pub(super) excluded_refunded: Money,
-    #[serde(with = "decimal_text")]
+    #[serde(default, skip_serializing_if = "Decimal::is_zero", with = "decimal_text")]
     pub(super) returned: Decimal,
+    #[serde(default, skip_serializing_if = "Share::is_zero_ref")]
     pub(super) reserved: Share,
+    #[serde(default, skip_serializing_if = "Share::is_zero_ref")]
     pub(super) posted: Share,
+    #[serde(default, skip_serializing_if = "Share::is_zero_ref")]
     pub(super) reversing: Share,
+    #[serde(default, skip_serializing_if = "Share::is_zero_ref")]
     pub(super) reversed: Share,
 }
 

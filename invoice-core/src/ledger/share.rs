@@ -25,6 +25,11 @@ impl Share {
     pub const ZERO: Self =
         Self { quantity: Decimal::ZERO, net: Money::ZERO, tax: Money::ZERO, gross: Money::ZERO };
 
+    /// For serde's `skip_serializing_if`: nothing in every respect.
+    pub(crate) fn is_zero_ref(&self) -> bool {
+        *self == Self::ZERO
+    }
+
     /// Both together; `None` beyond what can be represented.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

@@ -117,9 +117,50 @@ impl Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let fen = self.0.unsigned_abs();
-        f.pad(&format!("{sign}{}.{:02}", fen / 100, fen % 100))
+        f.pad(Text::of(*self).as_str())
+    }
+}
+
+/// An amount as text. Amounts are written so often that the general way of writing numbers shows.
+struct Text {
+    bytes: [u8; Self::LONGEST],
+    from: usize,
+}
+
+impl Text {
+    /// Sign, nineteen digits and the point.
+    const LONGEST: usize = 21;
+
+    fn of(amount: Money) -> Self {
+        let mut text = Self { bytes: [b'0'; Self::LONGEST], from: Self::LONGEST };
+        let mut fen = amount.0.unsigned_abs();
+        for place in 0.. {
+            if place > 2 && fen == 0 {
+                break;
+            }
+            if place == 2 {
+                text.put(b'.');
+            }
+            // A remainder of ten is one digit.
+            text.put(b'0' + u8::try_from(fen % 10).unwrap_or_default());
+            fen /= 10;
+        }
+        if amount.is_negative() {
+            text.put(b'-');
+        }
+        text
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.from = self.from.saturating_sub(1);
+        if let Some(place) = self.bytes.get_mut(self.from) {
+            *place = byte;
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        let written = self.bytes.get(self.from..).unwrap_or_default();
+        std::str::from_utf8(written).unwrap_or_default()
     }
 }
 
@@ -153,7 +194,7 @@ impl FromStr for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Text::of(*self).as_str())
     }
 }
 
@@ -191,7 +232,14 @@ mod tests {
             let money = Money::from_fen(fen);
             // The two ends of the range need 17 digits of yuan, which parse accepts.
             assert_eq!(money.to_string().parse::<Money>(), Ok(money));
+            let sign = if fen < 0 { "-" } else { "" };
+            let (yuan, cents) = (fen.unsigned_abs() / 100, fen.unsigned_abs() % 100);
+            assert_eq!(money.to_string(), format!("{sign}{yuan}.{cents:02}"));
         }
+        assert_eq!(
+            format!("{:>8}|{:<8}|", Money::from_fen(-5), Money::from_fen(1_000)),
+            "   -0.05|10.00   |"
+        );
         for bad in ["", ".", "1.", ".5", "1.234", "1e3", "1_000", "+1", " 1", "--1", "１", "0x10", "NaN"] {
             assert_eq!(bad.parse::<Money>(), Err(ParseMoneyError), "{bad}");
         }

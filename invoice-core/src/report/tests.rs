@@ -151,10 +151,14 @@ fn move_account(balance: &Balance, line: usize, which: usize, by: i64) -> Balanc
         13 => &mut line["refunded"],
         _ => {
             let share = ["reserved", "posted", "reversing", "reversed"][which / 3];
+            if line[share].is_null() {
+                line[share] = serde_json::to_value(Share::ZERO).unwrap();
+            }
             &mut line[share][["n", "t", "g"][which % 3]]
         }
     };
-    let amount: Money = place.as_str().unwrap().parse().unwrap();
+    // Zero is not stored.
+    let amount: Money = place.as_str().unwrap_or("0").parse().unwrap();
     *place = Value::String(fen(amount.fen() + by).to_string());
     serde_json::from_value(stored).unwrap()
 }
