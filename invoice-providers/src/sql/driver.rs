@@ -13,6 +13,7 @@ pub(crate) trait Cells: Send {
     fn bytes(&self, at: usize) -> Result<&[u8], sqlx::Error>;
 }
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 macro_rules! cells {
     ($row:ty) => {
         impl $crate::sql::driver::Cells for $row {
@@ -34,6 +35,7 @@ macro_rules! cells {
         }
     };
 }
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use cells;
 
 /// Where engines differ beyond their words.

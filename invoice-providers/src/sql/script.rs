@@ -92,6 +92,10 @@ pub(crate) struct Found<R> {
 
 /// How a parameter is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    allow(dead_code, reason = "each dialect has one of them")
+)]
 pub(crate) enum Marks {
     /// `?`
     Question,
