@@ -43,9 +43,16 @@ impl Server {
 
     /// Ends the server in good order, and leaves the folder.
     pub(crate) fn shut_down(mut self) {
-        self.signal("-TERM");
-        self.child.wait().unwrap();
-        self.keep = true;
+        // A server that has only just come up may miss a signal.
+        for _ in 0..240 {
+            self.signal("-TERM");
+            std::thread::sleep(Duration::from_millis(250));
+            if self.child.try_wait().unwrap().is_some() {
+                self.keep = true;
+                return;
+            }
+        }
+        panic!("the server does not end");
     }
 
     /// Kills the server as a power failure would end it, and leaves the folder.
