@@ -33,7 +33,10 @@ pub(crate) fn make() -> Option<PathBuf> {
     copied("mariadb", &folder, |data| {
         std::fs::create_dir(data).unwrap();
         give(&folder);
-        serve(&folder, Disk::Careless, None).shut_down();
+        let server = serve(&folder, Disk::Careless, None);
+        // It takes connections before it is whole, and a signal that comes in between it waits for ever.
+        server.has_said("ready for connections");
+        server.shut_down();
     });
     Some(folder)
 }

@@ -43,16 +43,20 @@ impl Server {
 
     /// Ends the server in good order, and leaves the folder.
     pub(crate) fn shut_down(mut self) {
-        // A server that has only just come up may miss a signal.
-        for _ in 0..240 {
-            self.signal("-TERM");
-            std::thread::sleep(Duration::from_millis(250));
-            if self.child.try_wait().unwrap().is_some() {
-                self.keep = true;
+        self.signal("-TERM");
+        self.child.wait().unwrap();
+        self.keep = true;
+    }
+
+    /// Waits until the server has written these words into its log.
+    pub(crate) fn has_said(&self, words: &str) {
+        for _ in 0..2400 {
+            if std::fs::read_to_string(self.folder.join("log")).is_ok_and(|log| log.contains(words)) {
                 return;
             }
+            std::thread::sleep(Duration::from_millis(25));
         }
-        panic!("the server does not end");
+        panic!("the server has not said {words:?}");
     }
 
     /// Kills the server as a power failure would end it, and leaves the folder.
