@@ -25,6 +25,7 @@ impl Table {
         self.columns.split_at(self.key).1
     }
 
+    #[cfg(feature = "postgres")]
     pub(crate) fn kind(&self, column: &str) -> Kind {
         self.columns.iter().find(|known| known.0 == column).map_or(Text, |known| known.1)
     }
@@ -150,6 +151,7 @@ impl Shape {
     }
 
     /// The columns that come back.
+    #[cfg(any(test, feature = "mysql", feature = "postgres"))]
     pub(crate) fn found(&self) -> &'static [&'static str] {
         match self.verb {
             Verb::Look(found, _) => found,
