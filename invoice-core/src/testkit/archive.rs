@@ -1,4 +1,4 @@
-//! Proves that a store keeps the contract of [`Archive`](crate::store::Archive), with a tenant that another store holds.
+//! Proves that a store keeps the contract of [`Archive`], with a tenant that another store holds.
 
 use chrono::{DateTime, Utc};
 
