@@ -151,7 +151,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; a failing store.
     pub async fn paused(&self, actor: &Actor) -> Result<Vec<Account>, DeskError> {
-        self.permit(actor, Verb::Reconcile).await?;
+        actor.may(Verb::Reconcile)?;
         self.paused_accounts().await
     }
 

@@ -65,10 +65,7 @@ impl InvoiceDesk {
         let command = Command::Apply { request: request.clone(), confirm: None };
         let loaded = self.load(&command).await?;
         let facts = self.facts(actor, self.seller_of(&command, &loaded)?)?;
-        match decision::preview(&loaded.state, request, &facts) {
-            Ok(preview) => Ok(preview),
-            Err(refusal) => Err(self.refused(actor, Verb::Preview, command.about(), refusal).await),
-        }
+        Ok(decision::preview(&loaded.state, request, &facts)?)
     }
 
     /// Applies for invoices. The same application again is fine and returns it as it stands now. `confirm` is the
@@ -201,13 +198,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `APPLY-03`, `ACCESS-…`; a failing store.
     pub async fn application(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, DeskError> {
-        self.permit(actor, Verb::Read).await?;
+        actor.may(Verb::Read)?;
         let key = self.key(Kind::Application, id.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::ApplicationUnknown).with("application", id).into());
         };
         let application: Application = self.open(&row)?;
-        self.own(actor, Verb::Read, &application.request().buyer, id.as_str()).await?;
+        actor.owns(&application.request().buyer)?;
         Ok(application)
     }
 
@@ -216,13 +213,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `INVOICE-01`, `ACCESS-…`; a failing store.
     pub async fn invoice(&self, actor: &Actor, id: &InvoiceId) -> Result<Invoice, DeskError> {
-        self.permit(actor, Verb::Read).await?;
+        actor.may(Verb::Read)?;
         let key = self.key(Kind::Invoice, id.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::InvoiceUnknown).with("invoice", id).into());
         };
         let invoice: Invoice = self.open(&row)?;
-        self.own(actor, Verb::Read, invoice.buyer(), id.as_str()).await?;
+        actor.owns(invoice.buyer())?;
         Ok(invoice)
     }
 
@@ -231,13 +228,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `ORDER-05`, `ACCESS-…`; a failing store.
     pub async fn balance(&self, actor: &Actor, order: &OrderId) -> Result<Balance, DeskError> {
-        self.permit(actor, Verb::Read).await?;
+        actor.may(Verb::Read)?;
         let key = self.key(Kind::Balance, order.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::OrderUnknown).with("order", order).into());
         };
         let balance: Balance = self.open(&row)?;
-        self.own(actor, Verb::Read, balance.buyer(), order.as_str()).await?;
+        actor.owns(balance.buyer())?;
         Ok(balance)
     }
 
@@ -265,13 +262,13 @@ impl InvoiceDesk {
         Ok(Found { items: items.into_iter().filter(own).collect(), next })
     }
 
-    pub(super) async fn find<T: serde::de::DeserializeOwned>(
+    async fn find<T: serde::de::DeserializeOwned>(
         &self,
         actor: &Actor,
         mut query: Query,
         kind: Kind,
     ) -> Result<(Vec<T>, Option<String>), DeskError> {
-        self.permit(actor, Verb::Read).await?;
+        actor.may(Verb::Read)?;
         // The desk's tenant and the verb's kind, whatever the query says.
         (query.tenant, query.kind) = (self.inner.tenant.clone(), kind);
         if let Some(buyer) = actor.buyer_id().filter(|_| query.tag.is_none()) {
@@ -292,7 +289,7 @@ impl InvoiceDesk {
         invoice: &InvoiceId,
         format: DocumentFormat,
     ) -> Result<Option<Document>, DeskError> {
-        self.permit(actor, Verb::Download).await?;
+        actor.may(Verb::Download)?;
         let invoice = self.invoice(actor, invoice).await?;
         let InvoiceState::Issued { issued } = invoice.state() else {
             let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
@@ -313,7 +310,7 @@ impl InvoiceDesk {
         headers: &[(String, String)],
         body: &[u8],
     ) -> Result<Vec<u8>, DeskError> {
-        self.permit(actor, Verb::Pump).await?;
+        actor.may(Verb::Pump)?;
         let now = self.inner.clock.now();
         match self.provider(provider)?.parse_callback(headers, body, now)? {
             CallbackOutcome::Verified { events, reply } => {

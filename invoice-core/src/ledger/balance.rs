@@ -19,8 +19,6 @@ pub struct Balance {
     lines: Vec<LineBalance>,
     applications: Vec<ApplicationId>,
     reason: Option<RedReason>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    not_applied: Option<String>,
     entries: u64,
 }
 
@@ -38,7 +36,6 @@ impl Balance {
                 lines: lines.iter().map(open).collect(),
                 applications: Vec::new(),
                 reason: None,
-                not_applied: None,
                 entries: 0,
             }),
             (Some(mut balance), change) => {
@@ -58,7 +55,6 @@ impl Balance {
                     (line.paid, line.excluded) = (true, *excluded);
                 }
             }
-            BalanceChange::NotApplied { code } => self.not_applied = Some(code.clone()),
             BalanceChange::Received { at } => self.received_at = Some(*at),
             BalanceChange::Refunded { lines, reason, .. } => {
                 self.reason = Some(*reason);
@@ -74,7 +70,6 @@ impl Balance {
                 }
             }
             BalanceChange::Reserved { application, shares } => {
-                self.not_applied = None;
                 if !self.applications.contains(application) {
                     self.applications.push(application.clone());
                 }
@@ -166,13 +161,6 @@ impl Balance {
         self.reason
     }
 
-    /// Why the desk did not apply by itself for the order, as the code of the refusal; `None` when it was not to, or an
-    /// application came after all.
-    #[must_use]
-    pub fn not_applied(&self) -> Option<&str> {
-        self.not_applied.as_deref()
-    }
-
     /// How many ledger entries were written for the order: the `seq` of the newest.
     #[must_use]
     pub const fn entries(&self) -> u64 {
@@ -198,7 +186,6 @@ pub(super) fn entry_count(change: &BalanceChange) -> u64 {
         | BalanceChange::Reversed { shares, .. } => many(shares.len()),
         BalanceChange::Opened { .. }
         | BalanceChange::Received { .. }
-        | BalanceChange::NotApplied { .. }
         | BalanceChange::Reversing { .. }
         | BalanceChange::ReversalDropped { .. } => 0,
     }
