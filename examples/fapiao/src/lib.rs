@@ -8,6 +8,9 @@ mod capital;
 mod check_id;
 mod error;
 mod faults;
+#[cfg(feature = "http")]
+mod over_http;
+mod provider;
 mod qr;
 mod retail;
 mod split;

@@ -276,6 +276,10 @@ impl InvoiceDesk {
                     });
                 }
                 Ok(None) => Ok(QueryAnswer::NotFound),
+                // The application itself was refused: no confirmation will come of it.
+                Err(error) if (error.kind(), error.effect()) == (ErrorKind::Rejected, Effect::NotApplied) => {
+                    Ok(QueryAnswer::Denied { code: code_of(&error) })
+                }
                 Err(error) => Err(error),
             },
             Stage::Issue => provider.query(invoice.key()).await,
