@@ -172,3 +172,19 @@ fn the_contract_is_kept_on_mariadb_without_what_only_some_engines_have() {
         watched(subject, &server.folder.join("statements")).await;
     });
 }
+
+#[test]
+fn tenants_move_in_and_out_of_postgres_and_mariadb() {
+    on_tokio(async {
+        if let Some(server) = servers::postgres::shared() {
+            let pool = servers::postgres::pool(servers::postgres::database(server).await);
+            let store = PgStore::new(&pool, PgOptions::default()).await.unwrap();
+            invoice_core::testkit::archive::check(&store).await.unwrap();
+        }
+        if let Some(server) = servers::mariadb::shared() {
+            let pool = servers::mariadb::pool(servers::mariadb::database(server).await);
+            let store = MySqlStore::new(&pool, MySqlOptions::default()).await.unwrap();
+            invoice_core::testkit::archive::check(&store).await.unwrap();
+        }
+    });
+}

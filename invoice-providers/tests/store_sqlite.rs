@@ -38,3 +38,11 @@ mod file {
 
     invoice_core::store_conformance!(subject(), run = on_tokio);
 }
+
+#[test]
+fn tenants_move_in_and_out() {
+    on_tokio(async {
+        let store = SqliteStore::open_in_memory().await.unwrap();
+        invoice_core::testkit::archive::check(&store).await.unwrap();
+    });
+}

@@ -78,7 +78,9 @@ impl Case<'_> {
                     | InvoiceState::Accepted { .. }
                     | InvoiceState::Planned { .. }
             );
-        if !first && !again || invoice.sends() != after {
+        // Prepared before the task was moved or taken up again, it belongs to a key that was given up.
+        let stale = request.is_some_and(|request| request.key() != invoice.key());
+        if stale || !first && !again || invoice.sends() != after {
             return Err(Self::refuse_state(invoice, "send"));
         }
         // What was sent before may have counted: only the provider can deny it now.
@@ -108,6 +110,14 @@ impl Case<'_> {
             return Err(Self::refuse_state(invoice, "resolve"));
         }
         self.learn(id, outcome, true)
+    }
+
+    /// Takes in what came back for a key. The task may have another by now: then it changes nothing.
+    pub(super) fn hear(&mut self, id: &InvoiceId, key: &IntentKey, outcome: &Outcome) -> Result<(), Refusal> {
+        if self.state.invoice(id)?.key() != key {
+            return Ok(());
+        }
+        self.learn(id, outcome, false)
     }
 
     /// Takes in what came back. Said twice, or late, it changes nothing.

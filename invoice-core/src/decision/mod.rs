@@ -96,6 +96,8 @@ pub enum Command {
     Learn {
         /// The task.
         invoice: InvoiceId,
+        /// The key it is about: of one that the task has given up nothing is learnt.
+        key: IntentKey,
         /// What.
         outcome: Outcome,
     },
@@ -235,7 +237,7 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
         Command::Send { invoice, stage, request, after, alone } => {
             case.send(invoice, *stage, request.as_ref(), (*after, *alone))
         }
-        Command::Learn { invoice, outcome } => case.learn(invoice, outcome, false),
+        Command::Learn { invoice, key, outcome } => case.hear(invoice, key, outcome),
         Command::Retry(invoice) => case.retry(invoice),
         Command::Resolve { invoice, key, outcome } => case.resolve(invoice, key, outcome),
         Command::Route { invoice, to, after } => case.route(invoice, to, *after),

@@ -166,7 +166,8 @@ fn task_in(world: &World, state: &str) -> (State, Invoice) {
     let (mut at, id) = world.applied();
     world.run(&mut at, &Command::Approve(id.clone())).unwrap();
     let invoice = at.invoices.values().next().unwrap().clone();
-    let learn = |outcome| Command::Learn { invoice: invoice.id().clone(), outcome };
+    let learn =
+        |outcome| Command::Learn { invoice: invoice.id().clone(), key: invoice.key().clone(), outcome };
     let steps = match state {
         "planned" => vec![],
         "superseded" => vec![Command::Cancel(id)],
@@ -216,7 +217,7 @@ fn the_table_of_invoice_tasks_in_the_docs_is_what_the_code_does() {
         let (state, invoice) = task_in(&world, cells[0]);
         rows += 1;
         let id = invoice.id().clone();
-        let learn = |outcome| Command::Learn { invoice: id.clone(), outcome };
+        let learn = |outcome| Command::Learn { invoice: id.clone(), key: invoice.key().clone(), outcome };
         let resolve = |outcome| Command::Resolve { invoice: id.clone(), key: invoice.key().clone(), outcome };
         let denied = || Outcome::Denied { code: "E".into() };
         let commands = [
@@ -243,4 +244,25 @@ fn the_table_of_invoice_tasks_in_the_docs_is_what_the_code_does() {
         }
     }
     assert_eq!(rows, 8, "a state is missing from the table");
+}
+
+#[test]
+fn what_belongs_to_a_key_that_was_given_up_is_neither_sent_nor_learnt() {
+    let world = World::new();
+    let (mut state, before) = task_in(&world, "failed");
+    let id = before.id().clone();
+    world.run(&mut state, &Command::Retry(id.clone())).unwrap();
+    let after = state.invoices[&id].clone();
+    assert_ne!(before.key(), after.key());
+    assert_eq!(before.sends(), after.sends(), "counting sends alone does not tell them apart");
+    // A worker that had prepared its request before the task was taken up again.
+    let stale = world.run(&mut state, &sending(&before, Some("x")));
+    assert_eq!(stale, Err(RefusalCode::InvoiceState));
+    world.run(&mut state, &sending(&after, Some("x"))).unwrap();
+    // And one whose answer, or a callback of the old key, comes now.
+    for outcome in [Outcome::Denied { code: "E".into() }, Outcome::Issued(issued(&before))] {
+        let late = Command::Learn { invoice: id.clone(), key: before.key().clone(), outcome };
+        world.run(&mut state, &late).unwrap();
+        assert_eq!(state.invoices[&id].state().as_str(), "submitting");
+    }
 }

@@ -10,7 +10,7 @@ use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::{Command, Outcome, State};
 use crate::id::InvoiceId;
-use crate::invoice::{DoubtCode, Invoice, InvoiceState};
+use crate::invoice::{DoubtCode, Invoice, InvoiceState, Stage};
 use crate::provider::{Capability, InvoiceProvider, ProviderError};
 use crate::store::{Key, Kind, Message, Next, Settlement, StoreErrorKind, UnitOfWork, Version};
 
@@ -122,14 +122,16 @@ impl InvoiceDesk {
     /// Nothing definite was heard: parks the task for a person when the provider cannot be asked, or has not said for
     /// too long.
     fn doubt(&self, invoice: &Invoice, provider: &dyn InvoiceProvider, heard: Heard) -> Heard {
-        let (InvoiceState::Submitting { sent_at, .. } | InvoiceState::Accepted { sent_at, .. }) =
+        let (InvoiceState::Submitting { sent_at, stage } | InvoiceState::Accepted { sent_at, stage }) =
             invoice.state()
         else {
             return heard;
         };
         let capabilities = provider.capabilities();
         let quiet = TimeDelta::from_std(capabilities.quiet_period()).unwrap_or(LONGEST_WAIT);
-        let why = if !capabilities.can(Capability::QueryByKey) {
+        // A red confirmation can be asked after wherever it can be applied for.
+        let mute = *stage == Stage::Issue && !capabilities.can(Capability::QueryByKey);
+        let why = if mute {
             DoubtCode::NoQuery
         } else if self.inner.clock.now() - *sent_at > self.inner.doubt_after.max(quiet + quiet) {
             DoubtCode::NoAnswer
@@ -178,7 +180,8 @@ impl InvoiceDesk {
             self.commit(&unit).await?;
             return Ok(Done::Waiting);
         };
-        let command = Command::Learn { invoice: invoice.id().clone(), outcome };
+        let (id, key) = (invoice.id().clone(), invoice.key().clone());
+        let command = Command::Learn { invoice: id, key, outcome };
         let state = self
             .transact_settling(actor, &command, |state| Some(settlement(ended(state, invoice.id()))))
             .await?;

@@ -354,7 +354,8 @@ impl InvoiceDesk {
             match &outcome {
                 // What another provider says of a key that was moved away from it counts no more.
                 Some(outcome) if invoice.key() == &key && invoice.provider() == provider => {
-                    let command = Command::Learn { invoice: invoice.id().clone(), outcome: outcome.clone() };
+                    let (id, key) = (invoice.id().clone(), key.clone());
+                    let command = Command::Learn { invoice: id, key, outcome: outcome.clone() };
                     self.transact(actor, &command).await?;
                 }
                 _ => self.wake(&invoice).await?,

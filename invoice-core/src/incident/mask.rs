@@ -63,7 +63,8 @@ const NUMBERS: &[&str] = &["number", "blue"];
 /// Names in the place of texts: the same text has the same name throughout a bundle.
 #[derive(Debug, Default)]
 pub(crate) struct Masks {
-    names: BTreeMap<(String, String), String>,
+    names: BTreeMap<String, String>,
+    counts: BTreeMap<String, u32>,
 }
 
 impl Masks {
@@ -113,10 +114,17 @@ impl Masks {
         Some(self.name(class, text))
     }
 
+    /// The same text has the same name wherever it stands, because folding copies texts from field to field: that of a
+    /// refusal becomes the outcome of a review.
     fn name(&mut self, class: &str, text: &str) -> String {
-        let next = self.names.keys().filter(|(of, _)| of == class).count() + 1;
-        let key = (class.to_owned(), text.to_owned());
-        self.names.entry(key).or_insert_with(|| format!("{class}#{next}")).clone()
+        if let Some(name) = self.names.get(text) {
+            return name.clone();
+        }
+        let count = self.counts.entry(class.to_owned()).or_default();
+        *count += 1;
+        let name = format!("{class}#{count}");
+        self.names.insert(text.to_owned(), name.clone());
+        name
     }
 
     /// A number of the same form: its year, and then which one of the bundle it is.

@@ -3,6 +3,7 @@
 //! One commit algorithm serves every engine: the units of concurrent callers are gathered into one transaction
 //! (`gather`, `writer`), and an engine adds a transaction and a few bulk statements (`engine`).
 
+mod archived;
 mod claim;
 mod convert;
 mod decode;

@@ -11,7 +11,7 @@ use super::driver::{Cells as _, Dialect, Driver};
 use super::script::{Script, Sql};
 use super::table::READ_ROWS;
 
-type Read<T> = Result<T, sqlx::Error>;
+pub(crate) type Read<T> = Result<T, sqlx::Error>;
 
 /// A question that may be asked again on another connection.
 pub(crate) trait Question: Send + Sync + 'static {

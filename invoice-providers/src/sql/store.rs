@@ -7,9 +7,11 @@ use std::sync::atomic::Ordering;
 use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
 use invoice_core::store::{
-    Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, StoreError, UnitOfWork,
+    Claim, Commit, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Page, Query, Row, StoreError,
+    UnitOfWork, Write,
 };
 
+use super::archived::{ArchivedMessages, ArchivedRows};
 use super::convert;
 use super::driver::Connect;
 use super::read::{Finding, Journal, Ledger, Rows};
@@ -85,6 +87,26 @@ impl<C: Connect> Parts<C> {
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.readers.ask(Ledger { tenant: tenant.clone(), after, limit }).await
     }
+
+    pub(crate) async fn rows(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Write>, StoreError> {
+        let after = after.map(str::to_owned);
+        self.readers.ask(ArchivedRows { tenant: tenant.clone(), kind, after, limit }).await
+    }
+
+    pub(crate) async fn messages(
+        &self,
+        tenant: &TenantId,
+        after: Option<&MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.readers.ask(ArchivedMessages { tenant: tenant.clone(), after: after.cloned(), limit }).await
+    }
 }
 
 /// A pool that is being closed waits for every connection: the store gives up its own.
@@ -143,6 +165,28 @@ macro_rules! store_of_parts {
                 limit: usize,
             ) -> Result<Vec<LedgerEntry>, StoreError> {
                 self.parts.ledger(tenant, after, limit).await
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl invoice_core::store::Archive for $store {
+            async fn rows(
+                &self,
+                tenant: &TenantId,
+                kind: invoice_core::store::Kind,
+                after: Option<&str>,
+                limit: usize,
+            ) -> Result<Vec<invoice_core::store::Write>, StoreError> {
+                self.parts.rows(tenant, kind, after, limit).await
+            }
+
+            async fn messages(
+                &self,
+                tenant: &TenantId,
+                after: Option<&invoice_core::store::MessageId>,
+                limit: usize,
+            ) -> Result<Vec<Message>, StoreError> {
+                self.parts.messages(tenant, after, limit).await
             }
         }
     };

@@ -180,6 +180,10 @@ impl Bureau {
     /// A person at the bureau has the key crossed out: nothing will come of it any more.
     pub(super) fn cross_out(&mut self, key: &str) {
         self.keys.entry(key.to_owned()).or_insert(Standing::Denied);
+        // A red confirmation of it would lock its blue for ever.
+        if let Some(form) = self.confirmations.get_mut(key).filter(|form| form.red.is_none()) {
+            (form.state, form.next) = (ConfirmationState::Withdrawn, None);
+        }
     }
 
     /// A request to issue arrives, for the first time or again.

@@ -19,8 +19,8 @@ use crate::store::StoreErrorKind;
 
 /// 2026-05-29: a month ends soon.
 const MAY: i64 = 1_780_000_000_000;
-/// 2027-12-30: a rate ends soon.
-const LAST_OF_2027: i64 = 1_830_150_000_000;
+/// 2027-12-31, seven hours before the new year of the bureau: a rate ends with the old one.
+const LAST_OF_2027: i64 = 1_830_243_600_000;
 /// A worker never stands still longer than this with a message in hand.
 const LONGEST_STANDSTILL: i64 = 3 * MINUTE;
 /// In calm weather everything ends within so many steps.

@@ -102,6 +102,9 @@ impl Shop {
             let index = world.rng.index(self.again.len());
             return Some(self.again.swap_remove(index));
         }
+        if let Some(deed) = answer(world) {
+            return Some(deed);
+        }
         let deed = match world.rng.below(100) {
             0..=17 => Some(self.sell(world)),
             18..=33 => self.pay(world),
@@ -111,8 +114,8 @@ impl Shop {
             70..=84 => self.refund(world),
             85..=87 => self.reapply(world),
             88..=93 => task_in(&world.auditor, &mut world.rng, "failed").map(Deed::Retry),
-            94..=96 => self.resolve(world),
-            97 => buyers_side(world),
+            94 | 95 => self.resolve(world),
+            96 | 97 => buyers_side(world),
             98 => operator(world),
             _ => task_in(&world.auditor, &mut world.rng, "issued").map(Deed::Download),
         };
@@ -267,25 +270,25 @@ impl Shop {
     }
 }
 
-/// Red confirmations that buyers start, and what the seller does about them.
+/// A buyer starts a red confirmation, and sooner or later somebody of the seller's looks.
 fn buyers_side(world: &mut World) -> Option<Deed> {
-    let at = world.rng.index(2);
-    if !world.bureaus[at].personality.forms {
+    let at = (0..2).find(|at| world.bureaus[*at].personality.forms)?;
+    if world.rng.chance(700) {
+        let (rng, tally) = (&mut world.rng, &mut world.tally);
+        world.bureaus[at].buyer_starts(world.now, rng, tally);
+    }
+    Some(Deed::Look(world.rng.index(2)))
+}
+
+/// What the seller says to a form that waits for it, now and then; also what is not the seller's to say.
+fn answer(world: &mut World) -> Option<Deed> {
+    let id = world.auditor.waits_for_seller(&mut world.rng)?;
+    if !world.rng.chance(100) {
         return None;
     }
-    match world.rng.below(4) {
-        0 | 1 => {
-            let (rng, tally) = (&mut world.rng, &mut world.tally);
-            world.bureaus[at].buyer_starts(world.now, rng, tally);
-            Some(Deed::Look(world.rng.index(2)))
-        }
-        2 => Some(Deed::Look(world.rng.index(2))),
-        _ => {
-            let id = world.auditor.waits_for_seller(&mut world.rng)?;
-            let answer = *world.rng.pick(&[RedAnswer::Confirm, RedAnswer::Confirm, RedAnswer::Reject])?;
-            Some(Deed::AnswerRed(InvoiceId::from_trusted(id), answer))
-        }
-    }
+    let answers = [RedAnswer::Confirm, RedAnswer::Confirm, RedAnswer::Reject, RedAnswer::Withdraw];
+    let answer = *world.rng.pick(&answers)?;
+    Some(Deed::AnswerRed(InvoiceId::from_trusted(id), answer))
 }
 
 /// Somebody logs in for a seller that the bureau waits for, and says so.
