@@ -127,6 +127,24 @@ fn an_invoice_in_full_only_is_taken_in_full() {
     assert_eq!(plan.forms()[0].gross(), fen(30_500));
 }
 
+/// Line 0 lies on an invoice that only goes in full and on one that line 1 needs: what the first takes is enough.
+#[test]
+fn what_goes_in_full_is_not_taken_elsewhere_as_well() {
+    let whole =
+        BlueInvoice::new(vec![row(1, vec![share(0, Some(1), 22_000)]), row(1, vec![share(2, None, 900)])])
+            .only_in_full();
+    let other =
+        BlueInvoice::new(vec![row(1, vec![share(0, Some(1), 20_000)]), row(1, vec![share(1, None, 700)])]);
+    let blues = [other, whole];
+    let demands = [demand(0, 21_000), demand(1, 700), demand(2, 100)];
+    let plan = planned(&blues, &demands, RedReason::Returned);
+    let red = |line| -> i64 {
+        let rows = plan.forms().iter().flat_map(|form| &form.rows);
+        rows.flat_map(|row| &row.parts).filter(|part| part.line == line).map(|part| part.gross.fen()).sum()
+    };
+    assert_eq!([red(0), red(1), red(2)], [22_000, 700, 900]);
+}
+
 /// Money back without goods, under reason 02: amount and price stand, so the quantity is what the amount comes to.
 #[test]
 fn an_amount_alone_prints_the_quantity_it_comes_to() {
@@ -354,12 +372,14 @@ fn blues() -> impl Strategy<Value = Vec<BlueInvoice>> {
     });
     // Mostly what the parts sum to; else one quantity printed on every part of a line whose price was cut.
     let shared = prop::option::weighted(0.2, 1_i64..100);
-    let rows = prop::collection::vec((1_u8..4, parts, shared), 1..4).prop_map(|rows| {
+    let whole = prop::bool::weighted(0.2);
+    let rows = (prop::collection::vec((1_u8..4, parts, shared), 1..4), whole).prop_map(|(rows, whole)| {
         let rows = rows.into_iter().map(|(chapter, parts, shared)| match shared {
             Some(quantity) => BlueRow::new(chapter, Some(Decimal::from(quantity)), parts),
             None => row(chapter, parts),
         });
-        BlueInvoice::new(rows.collect())
+        let invoice = BlueInvoice::new(rows.collect());
+        if whole { invoice.only_in_full() } else { invoice }
     });
     prop::collection::vec(rows, 1..8)
 }

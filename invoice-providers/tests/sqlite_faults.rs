@@ -206,11 +206,11 @@ async fn closing_answers_what_was_accepted_and_refuses_the_rest() {
 async fn a_file_of_another_version_is_refused() {
     for (change, expected) in [
         (
-            "INSERT INTO _sqlx_migrations VALUES (99, 'later', CURRENT_TIMESTAMP, 1, x'00', 1)",
+            "INSERT INTO invoice_migrations VALUES (99, 'later', CURRENT_TIMESTAMP, 1, x'00', 1)",
             "newer than this program",
         ),
-        ("UPDATE _sqlx_migrations SET checksum = x'00'", "not the one this program knows"),
-        ("DROP TABLE _sqlx_migrations", "bringing the schema up to date"),
+        ("UPDATE invoice_migrations SET checksum = x'00'", "not the one this program knows"),
+        ("DROP TABLE invoice_migrations", "bringing the schema up to date"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("desk.sqlite");

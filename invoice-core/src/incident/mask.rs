@@ -65,6 +65,7 @@ const NUMBERS: &[&str] = &["number", "blue"];
 pub(crate) struct Masks {
     names: BTreeMap<String, String>,
     counts: BTreeMap<String, u32>,
+    numbers: BTreeMap<String, usize>,
 }
 
 impl Masks {
@@ -129,8 +130,8 @@ impl Masks {
 
     /// A number of the same form: its year, and then which one of the bundle it is.
     fn number(&mut self, text: &str) -> String {
-        let name = self.name("number", text);
-        let which = name.rsplit('#').next().unwrap_or_default().to_owned();
+        let next = self.numbers.len() + 1;
+        let which = *self.numbers.entry(text.to_owned()).or_insert(next);
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let kept: String = text.chars().filter(char::is_ascii_digit).take(2).collect();
         let mut new =
@@ -164,10 +165,10 @@ mod tests {
         ]);
         Masks::default().mask(&mut value);
         let expected = json!([
-            {"title": {"kind": "person", "name": "name#1", "phone": "phone#1"}, "new_field": "new_field#1", "net": "1.00"},
-            {"name": "name#1", "at": "2026-05-01T04:00:00Z", "remark": "remark#1", "number": "26000000000000000001"},
+            {"title": {"kind": "person", "name": "new_field#1", "phone": "phone#1"}, "new_field": "new_field#1", "net": "1.00"},
+            {"name": "new_field#1", "at": "2026-05-01T04:00:00Z", "remark": "remark#1", "number": "26000000000000000001"},
             {"rejected": {"by": "actor#1", "reason": "reason#1"}, "reason": "returned", "by": ["actor#1", "2026-05-01T04:00:00Z"]},
-            {"review": {"rejected": "rejected#1"}, "number": "030000000000-00000002"}
+            {"review": {"rejected": "new_field#1"}, "number": "030000000000-00000002"}
         ]);
         assert_eq!(value, expected);
     }

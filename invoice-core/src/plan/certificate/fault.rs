@@ -44,6 +44,7 @@ violations! {
     LowerBound "lower bound" "The claimed lower bound does not follow.";
     Extent "extent" "The reason does not allow this extent of a red invoice.";
     Exceeds "exceeds" "Red exceeds what the blue invoice still has.";
+    Cut "cut" "More than one part of a line is cut: whole parts come first.";
     Price "price" "A red row does not keep the price of its blue row within 0.01.";
     Kind "kind" "A red of this kind may not flush this blue invoice.";
     Demand "demand" "Red and unmet demands do not sum to what was demanded.";

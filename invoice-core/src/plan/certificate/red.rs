@@ -28,14 +28,20 @@ pub fn check_red(
         *wanted.entry(demand.line).or_default() += i128::from(demand.gross.fen());
     }
     let mut red: HashMap<u32, i128> = wanted.keys().map(|line| (*line, 0)).collect();
+    // What goes in any case, because its invoice goes as a whole.
+    let mut whole: HashMap<u32, i128> = HashMap::new();
+    let mut cut = HashSet::new();
     let mut last = None;
     for form in plan.forms() {
         let at = form.blue as usize;
         ensure(last.is_none_or(|last| last < form.blue), Fault::Order, at)?;
         last = Some(form.blue);
         let Some(blue) = blues.get(at) else { return fault(Fault::UnknownLine, at) };
-        check_form(blue, form, reason, extent)?;
+        check_form(blue, form, reason, extent, &mut cut)?;
         for part in form.rows.iter().flat_map(|row| &row.parts) {
+            if takes_all(blue, extent) {
+                *whole.entry(part.line).or_default() += i128::from(part.gross.fen());
+            }
             match red.get_mut(&part.line) {
                 Some(sum) => *sum += i128::from(part.gross.fen()),
                 // Other lines go along only where the whole invoice goes.
@@ -44,7 +50,7 @@ pub fn check_red(
         }
     }
     let open = open_by_line(blues, &wanted);
-    check_demands(blues, plan, extent, &wanted, &red, &open)?;
+    check_demands(plan, &wanted, &red, &whole, &open)?;
     check_bound(blues, plan, &wanted, &open)
 }
 
@@ -57,6 +63,7 @@ fn check_form(
     form: &RedForm,
     reason: RedReason,
     extent: RedExtent,
+    cut: &mut HashSet<u32>,
 ) -> Result<(), Violation> {
     let at = form.blue as usize;
     ensure(!form.rows.is_empty(), Fault::Layout, at)?;
@@ -65,7 +72,7 @@ fn check_form(
         ensure(last.is_none_or(|last| last < red.row), Fault::Order, at)?;
         last = Some(red.row);
         let Some(row) = blue.rows().get(red.row as usize) else { return fault(Fault::UnknownLine, at) };
-        check_row(at, row, red, reason)?;
+        check_row(at, row, red, reason, cut)?;
     }
     let red: i128 = form.rows.iter().map(|row| i128::from(row.gross.fen())).sum();
     let parts = || blue.rows().iter().flat_map(BlueRow::parts);
@@ -97,13 +104,21 @@ fn may_flush(blue: &BlueInvoice) -> bool {
     of.class() == by.class() && !wrong_way && !disk_in_the_way
 }
 
-fn check_row(at: usize, row: &BlueRow, red: &RedRow, reason: RedReason) -> Result<(), Violation> {
+fn check_row(
+    at: usize,
+    row: &BlueRow,
+    red: &RedRow,
+    reason: RedReason,
+    cut: &mut HashSet<u32>,
+) -> Result<(), Violation> {
     let mut blue = row.parts().iter();
     let (mut net, mut tax) = (0_i128, 0_i128);
     for part in &red.parts {
         // In the order of the blue parts, so that none is taken twice.
         let Some(share) = blue.find(|share| share.line == part.line) else { return fault(Fault::Order, at) };
         check_part(at, share, part, reason)?;
+        // Whole parts first: of each line at most one is cut, wherever it lies.
+        ensure(part.gross == share.open() || cut.insert(part.line), Fault::Cut, at)?;
         net += i128::from(part.net.fen());
         tax += i128::from(part.tax.fen());
     }
@@ -226,16 +241,15 @@ fn open_by_line(blues: &[BlueInvoice], wanted: &HashMap<u32, i128>) -> HashMap<u
     open
 }
 
-/// Red and unmet together are the demand; only what no invoice has is unmet.
+/// Red and unmet together are the demand, to the fen; more is only red where invoices that go as a whole have more.
+/// Only what no invoice has is unmet.
 fn check_demands(
-    blues: &[BlueInvoice],
     plan: &RedPlan,
-    extent: RedExtent,
     wanted: &HashMap<u32, i128>,
     red: &HashMap<u32, i128>,
+    whole: &HashMap<u32, i128>,
     open: &HashMap<u32, i128>,
 ) -> Result<(), Violation> {
-    let exact = extent == RedExtent::Minimal && !blues.iter().any(BlueInvoice::is_full_only);
     let mut unmet: HashMap<u32, i128> = HashMap::with_capacity(plan.unmet.len());
     for demand in plan.unmet() {
         let twice = unmet.insert(demand.line, i128::from(demand.gross.fen())).is_some();
@@ -249,7 +263,8 @@ fn check_demands(
         let met = wanted - missing;
         ensure(missing == (wanted - open).max(0), Fault::Demand, *line as usize)?;
         let red = red.get(line).copied().unwrap_or(0);
-        ensure(if exact { red == met } else { red >= met }, Fault::Demand, *line as usize)?;
+        let must = whole.get(line).copied().unwrap_or(0).max(met);
+        ensure(red == must, Fault::Demand, *line as usize)?;
     }
     Ok(())
 }

@@ -191,7 +191,8 @@ fn refuse_reason(blues: &[BlueInvoice], cover: &Cover, reason: RedReason) -> Res
     Ok(())
 }
 
-/// What is taken where: of each line whole parts first, the largest first, and at most one part cut.
+/// What is taken where: of each line first what goes in any case, because its invoice only goes in full; then whole
+/// parts, the largest first; and at most one part cut.
 fn takings(
     blues: &[BlueInvoice],
     demands: &[RedDemand],
@@ -206,18 +207,22 @@ fn takings(
         }
     }
     places.retain(|place| chosen.get(place.blue as usize).is_some_and(|chosen| *chosen));
-    places.sort_unstable_by_key(|place| (place.demand, -place.open, place.blue, place.row, place.part));
+    let whole = |place: &Place| blues.get(place.blue as usize).is_some_and(BlueInvoice::is_full_only);
+    places.sort_unstable_by_key(|place| {
+        (place.demand, !whole(place), -place.open, place.blue, place.row, place.part)
+    });
     let mut takings = Vec::with_capacity(places.len());
     for group in places.chunk_by(|a, b| a.demand == b.demand) {
         let Some(at) = group.first().map(|place| place.demand as usize) else { continue };
         let (Some(&wanted), Some(demand)) = (wanted.get(at), demands.get(at)) else { continue };
         let (mut left, mut quantity, mut cut) = (wanted, demand.quantity, None);
         for place in group.iter().filter(|place| place.open > 0) {
-            if place.open > left {
+            let all = whole(place);
+            if place.open > left && !all {
                 cut = Some(*place);
                 continue;
             }
-            left -= place.open;
+            left = left.saturating_sub(place.open).max(0);
             let share = part_at(blues, place).and_then(BluePart::open_quantity);
             quantity = quantity.zip(share).and_then(|(all, share)| all.checked_sub(share));
             takings.push(Taking::new(place.blue, place.row, place.part, place.open, None));

@@ -64,6 +64,11 @@ impl Measure {
         Ok(Self { basis, capacity, rows, yields: policy.yields() })
     }
 
+    /// Whether only rows and tolerance end an invoice.
+    pub(super) const fn is_unlimited(&self) -> bool {
+        self.capacity == i64::MAX
+    }
+
     /// What the line takes of the limit.
     pub(super) fn size(&self, line: &SplitLine) -> i64 {
         match self.basis {

@@ -11,7 +11,8 @@
 //! 1. up to 64 lines in order, cutting only lines that are more than one invoice holds;
 //! 2. up to 64 lines first fit with the largest line first, so that no line is cut without need;
 //! 3. in order, cutting a line only where leaving the room empty would cost an invoice: what all invoices together may
-//!    leave empty is what the bound holds beyond the sum. Given up as soon as that is overdrawn;
+//!    leave empty is what the bound holds beyond the sum. Given up as soon as that is overdrawn. Without a limit nothing
+//!    is cut, and neither this nor what follows is a second packing of a long group;
 //! 4. in order, filling each invoice to the highest amount allowed;
 //! 5. longer groups as by 1, where rows or tolerance ended an invoice in 4 before its room did;
 //! 6. first fit with the largest unit first;
@@ -195,8 +196,16 @@ fn fewest(layout: &Layout<'_>, needs: &Needs, bound: usize) -> Result<Packed, Re
             return Ok(whole);
         }
     }
-    let spare = i128::from(layout.measure.capacity) * i128::try_from(bound).unwrap_or(0) - needs.amount;
-    let laid = in_order(layout, Spare::UpTo(spare), Packed::default())?;
+    // Without a limit no room is ever wanting, so that no cut saves an invoice: one packing is all there is to try.
+    let unlimited = layout.measure.is_unlimited();
+    let spare = match unlimited {
+        true => Spare::Any,
+        false => {
+            let all = i128::from(layout.measure.capacity) * i128::try_from(bound).unwrap_or(0);
+            Spare::UpTo(all - needs.amount)
+        }
+    };
+    let laid = in_order(layout, spare, Packed::default())?;
     let mut better = |packed: Option<Packed>| {
         let packed = packed.into_iter().chain(best.take());
         best = packed.min_by_key(Packed::invoices);
@@ -206,7 +215,7 @@ fn fewest(layout: &Layout<'_>, needs: &Needs, bound: usize) -> Result<Packed, Re
     if let Some(reached) = better(laid.packed) {
         return Ok(reached);
     }
-    if given_up || laid.crowded {
+    if !unlimited && (given_up || laid.crowded) {
         let Laid { packed, pressed, crowded } = in_order(layout, Spare::Nothing, Packed::default())?;
         if let Some(reached) = better(packed) {
             return Ok(reached);
