@@ -6,16 +6,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_lc_rs::aead::LessSafeKey;
-use aws_lc_rs::hmac;
 use invoice_core::env::CipherError;
 use invoice_core::id::TenantId;
 use zeroize::Zeroizing;
 
 use super::files::{put, replace, tick};
 use super::provider::{KeyBytes, KeyProvider, Wrapped};
-use super::seal::key;
-use super::secret::{Secret, Source, hex};
+use super::seal::{SealKey, key};
+use super::secret::{MacKey, Secret, Source, hex};
 
 const UNREADABLE: CipherError = CipherError::Failed("a tenant's key file cannot be read or written");
 const NO_RANDOMNESS: CipherError = CipherError::Failed("no randomness");
@@ -39,9 +37,9 @@ pub(super) struct Folder {
 
 /// All generations of a tenant's key.
 pub(super) struct TenantKeys {
-    generations: BTreeMap<u32, LessSafeKey>,
+    generations: BTreeMap<u32, SealKey>,
     /// For blind tokens; the same in every generation.
-    pub(super) tokens: hmac::Key,
+    pub(super) tokens: MacKey,
     token_secret: Secret,
     /// Uses left of the block that was taken last.
     left: AtomicU64,
@@ -52,12 +50,12 @@ impl TenantKeys {
         self.generations.keys().next_back().copied().unwrap_or_default()
     }
 
-    pub(super) fn current(&self) -> Result<(u32, &LessSafeKey), CipherError> {
+    pub(super) fn current(&self) -> Result<(u32, &SealKey), CipherError> {
         let newest = self.generations.iter().next_back();
         newest.map(|(generation, key)| (*generation, key)).ok_or(CipherError::KeyMissing)
     }
 
-    pub(super) fn of(&self, generation: u32) -> Option<&LessSafeKey> {
+    pub(super) fn of(&self, generation: u32) -> Option<&SealKey> {
         self.generations.get(&generation)
     }
 
@@ -170,12 +168,11 @@ impl Folder {
             let (data, token) = both.as_slice().split_first_chunk::<32>().ok_or(CipherError::KeyMissing)?;
             let token: &[u8; 32] = token.try_into().map_err(|_| CipherError::KeyMissing)?;
             tokens.get_or_insert_with(|| Zeroizing::new(*token));
-            let data = key(&Zeroizing::new(*data)).ok_or(CipherError::Failed("a key"))?;
-            generations.insert(file.generation, data);
+            generations.insert(file.generation, key(&Zeroizing::new(*data)));
         }
         Ok(tokens.map(|token_secret| TenantKeys {
             generations,
-            tokens: hmac::Key::new(hmac::HMAC_SHA256, &token_secret[..]),
+            tokens: MacKey::new(&token_secret),
             token_secret,
             left: AtomicU64::new(0),
         }))

@@ -37,7 +37,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aws_lc_rs::hmac;
 use invoice_core::env::{Cipher, CipherError, Place};
 use invoice_core::id::TenantId;
 
@@ -254,10 +253,7 @@ impl Cipher for LocalCipher {
 
     fn token(&self, tenant: &TenantId, field: &'static str, plain: &str) -> Result<String, CipherError> {
         let keys = self.keys(tenant)?;
-        let mut context = hmac::Context::with_key(&keys.tokens);
-        context.update(&secret::length(field.len()));
-        context.update(field.as_bytes());
-        context.update(plain.as_bytes());
-        Ok(secret::hex(context.sign().as_ref()))
+        let parts = [&secret::length(field.len())[..], field.as_bytes(), plain.as_bytes()];
+        Ok(secret::hex(&keys.tokens.sign(&parts)))
     }
 }

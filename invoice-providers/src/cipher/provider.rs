@@ -5,14 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
-use aws_lc_rs::hmac;
 use invoice_core::env::CipherError;
 use zeroize::Zeroizing;
 
 use super::error::KeyFileError;
 use super::files::{others_may_read, put, replace};
 use super::seal::Wrapper;
-use super::secret::{Secret, Source, hex, unhex};
+use super::secret::{MacKey, Secret, Source, hex, unhex};
 
 /// Key bytes in the clear. Wiped when they go away; `Debug` shows none.
 pub struct KeyBytes(Zeroizing<Vec<u8>>);
@@ -221,9 +220,8 @@ fn read(path: &Path) -> Result<Vec<Known>, KeyFileError> {
 }
 
 fn known(secret: Secret) -> Option<Known> {
-    let named = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret[..]), b"invoice key id");
-    let id = hex(named.as_ref().get(..8)?);
-    Some(Known { id, wrapper: Wrapper::new(&secret)?, secret })
+    let named = MacKey::new(&secret).sign(&[b"invoice key id"]);
+    Some(Known { id: hex(named.get(..8)?), wrapper: Wrapper::new(&secret), secret })
 }
 
 impl<P: KeyProvider + ?Sized> KeyProvider for std::sync::Arc<P> {

@@ -1,7 +1,7 @@
 //! Secrets and where they come from.
 
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// A key of 256 bits, wiped when it goes away.
@@ -10,12 +10,34 @@ pub(super) type Secret = Zeroizing<[u8; 32]>;
 /// Where new keys and nonces come from.
 pub(super) enum Source {
     System,
-    Seeded(Box<hmac::Key>),
+    Seeded(Box<MacKey>),
+}
+
+/// A key of HMAC-SHA-256, wiped when it goes away.
+pub(super) struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    pub(super) fn new(secret: &[u8; 32]) -> Self {
+        // A block of the hash begins with the key; the rest is zeros, as RFC 2104 has it.
+        let mut block = Zeroizing::new([0; 64]);
+        let (key, _) = block.split_at_mut(secret.len());
+        key.copy_from_slice(secret);
+        Self(Hmac::new((&*block).into()))
+    }
+
+    /// Of the parts, one after the other.
+    pub(super) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
 }
 
 impl Source {
     pub(super) fn seeded(seed: u64) -> Self {
-        Self::Seeded(Box::new(hmac::Key::new(hmac::HMAC_SHA256, &seed.to_be_bytes())))
+        let mut secret = [0; 32];
+        secret.iter_mut().zip(seed.to_be_bytes()).for_each(|(byte, of)| *byte = of);
+        Self::Seeded(Box::new(MacKey::new(&secret)))
     }
 
     /// A new key. What it is for only matters to a seeded source.
@@ -35,15 +57,12 @@ impl Source {
     /// At most 32 bytes.
     fn fill(&self, bytes: &mut [u8], parts: &[&[u8]]) -> Option<()> {
         match self {
-            Self::System => SystemRandom::new().fill(bytes).ok(),
+            Self::System => getrandom::fill(bytes).ok(),
             Self::Seeded(key) => {
-                let mut context = hmac::Context::with_key(key);
-                for part in parts {
-                    context.update(&length(part.len()));
-                    context.update(part);
-                }
-                let tag = context.sign();
-                bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, from)| *byte = *from);
+                let lengths: Vec<[u8; 8]> = parts.iter().map(|part| length(part.len())).collect();
+                let told: Vec<&[u8]> =
+                    lengths.iter().zip(parts).flat_map(|(length, part)| [&length[..], *part]).collect();
+                bytes.iter_mut().zip(&key.sign(&told)).for_each(|(byte, from)| *byte = *from);
                 Some(())
             }
         }
