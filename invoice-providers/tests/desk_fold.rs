@@ -23,6 +23,12 @@ use invoice_core::store::{Kind, MemoryStore, Query};
 use invoice_core::ticket::{TicketRequest, Trouble};
 use invoice_core::title::Title;
 
+/// What a journal entry says; its reason is no part of the fold.
+#[derive(serde::Deserialize)]
+struct Told {
+    events: Vec<Event>,
+}
+
 /// A day on which everything happens at least once.
 async fn day(shop: &Shop) {
     let (finance, system) = (&shop.finance, &shop.system);
@@ -122,14 +128,17 @@ async fn the_fold_of_every_journal_is_its_row() {
         for row in page.rows {
             let mut state = State::default();
             for entry in shop.store.journal(&row.key, 0, 10_000).await.unwrap() {
-                let events: Vec<Event> = serde_json::from_slice(&entry.body.0).unwrap();
-                events.iter().for_each(|event| evolve(&mut state, &tenant, event));
+                let told: Told = serde_json::from_slice(&entry.body.0).unwrap();
+                told.events.iter().for_each(|event| evolve(&mut state, &tenant, event));
             }
             assert_eq!(folded(&state, *kind), Some(row.body.0), "{}", row.key);
             seen.insert(*kind);
         }
     }
-    let all: BTreeSet<Kind> =
-        Kind::ALL.iter().copied().filter(|kind| !matches!(kind, Kind::Seller | Kind::Note)).collect();
+    let all: BTreeSet<Kind> = Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| !matches!(kind, Kind::Seller | Kind::Note | Kind::Anchor))
+        .collect();
     assert_eq!(seen, all, "a kind of row did not come up");
 }

@@ -123,10 +123,13 @@ async fn what_was_invoiced_in_time_can_be_applied_for_again_after_the_deadline()
 
 #[tokio::test]
 async fn buyers_use_their_own_door_and_every_refusal_is_written_down() {
-    let shop = Shop::of(
-        seller()
-            .offering(InvoiceKind::DIGITAL_ORDINARY_PAPER, None)
-            .offering_back_office(InvoiceKind::DIGITAL_SPECIAL, None),
+    let (ordinary, special) = (InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL);
+    let paper = InvoiceKind::DIGITAL_ORDINARY_PAPER;
+    let shop = Shop::built(
+        Arc::new(MemoryStore::new()),
+        |bureau| bureau.kinds([ordinary, special, paper]),
+        seller().offering(paper, None).offering_back_office(special, None),
+        |desk| desk,
     );
     let order = shop.sell("A-1", vec![line("1", BOOK, 3, "100.00")]).await;
     let buyer = buyer_actor("buyer-1");
@@ -135,7 +138,7 @@ async fn buyers_use_their_own_door_and_every_refusal_is_written_down() {
         wish.kind = kind;
         wish
     };
-    for kind in [InvoiceKind::DIGITAL_ORDINARY_PAPER, InvoiceKind::DIGITAL_SPECIAL] {
+    for kind in [paper, special] {
         let refused = shop.desk.apply(&buyer, wish(kind), None).await.unwrap_err();
         assert_eq!(code(&refused), RefusalCode::KindNotOffered, "{kind}");
         let refused = shop.desk.apply(&buyer, wish(kind).by_back_office(), None).await.unwrap_err();

@@ -48,7 +48,7 @@ pub enum ApplicationChange {
     /// On a correction: a red was asked for.
     RedAsked {
         /// The blue invoice it takes back.
-        blue: InvoiceId,
+        of: InvoiceId,
         /// The red.
         red: InvoiceId,
     },

@@ -125,9 +125,9 @@ impl Application {
             }
             ApplicationChange::CorrectedBy { application } => self.corrected_by = Some(application.clone()),
             ApplicationChange::CorrectionBegun => self.state = ApplicationState::Issuing,
-            ApplicationChange::RedAsked { blue, red } => {
+            ApplicationChange::RedAsked { of, red } => {
                 if let Some(correction) = &mut self.correction {
-                    correction.reds.push((blue.clone(), red.clone()));
+                    correction.reds.push((of.clone(), red.clone()));
                 }
             }
             ApplicationChange::Claims(claims) => {

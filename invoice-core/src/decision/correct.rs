@@ -172,7 +172,7 @@ impl Case<'_> {
         for form in plan.forms() {
             let red = self.next_task_id(self.state.invoice(blue)?.application())?;
             self.open_red(blue, form, reason, &numbering)?;
-            let asked = ApplicationChange::RedAsked { blue: blue.clone(), red };
+            let asked = ApplicationChange::RedAsked { of: blue.clone(), red };
             self.emit(Event::Application(successor.clone(), asked));
         }
         Ok(())
