@@ -87,6 +87,18 @@ ids! {
     ApplicationId,
     /// An invoice task: one blue or red invoice from plan to issue, before and after it has a number.
     InvoiceId,
+    /// A title in a buyer's title book.
+    TitleId,
+    /// A periodic plan.
+    PeriodicId,
+    /// A notice.
+    NoticeId,
+    /// A way to tell people: a mail server, a webhook.
+    NotifierId,
+    /// A batch of applications from one file.
+    BatchId,
+    /// What a buyer reported about an invoice.
+    TicketId,
     /// The idempotency key of one intent, as sent to the provider. Short, because some providers take 20 characters.
     IntentKey,
     /// An adapter instance: one account at one provider.

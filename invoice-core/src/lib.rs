@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | 3 | [`desk`], `testkit`, `mock` | load, decide, commit; the outbox pumped |
 //! | 2 | [`provider`], [`store`], [`mod@archive`], [`mod@env`] | traits and plain data |
-//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`plan`], [`invoice`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
+//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`account`], [`plan`], [`periodic`], [`ticket`], [`batch`], [`notify`], [`invoice`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
 //! | 0 | [`money`], [`tax`], [`id`], [`limits`], [`error`] | values |
 //!
 //! Guides: [`guide::provider`], [`guide::store`], [`guide::states`], [`guide::errors`],
@@ -55,6 +55,7 @@ pub mod account;
 pub mod application;
 pub mod archive;
 pub mod audit;
+pub mod batch;
 pub mod decision;
 pub mod desk;
 pub mod env;
@@ -69,7 +70,9 @@ pub mod mask;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod money;
+pub mod notify;
 pub mod order;
+pub mod periodic;
 pub mod plan;
 pub mod provider;
 pub mod report;
@@ -80,4 +83,5 @@ pub mod store;
 pub mod tax;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod ticket;
 pub mod title;

@@ -1,5 +1,6 @@
 //! Review (审核): which applications a person must look at.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::invoice::{InvoiceClass, InvoiceKind, Medium};
@@ -26,6 +27,8 @@ pub struct ReviewPolicy {
     paper: Approval,
     review_above: Option<Money>,
     four_eyes_above: Option<Money>,
+    #[serde(default)]
+    claim_minutes: Option<u32>,
 }
 
 impl Default for ReviewPolicy {
@@ -36,6 +39,7 @@ impl Default for ReviewPolicy {
             paper: Approval::One,
             review_above: None,
             four_eyes_above: None,
+            claim_minutes: None,
         }
     }
 }
@@ -67,6 +71,20 @@ impl ReviewPolicy {
     pub const fn with_four_eyes_above(mut self, gross: Money) -> Self {
         self.four_eyes_above = Some(gross);
         self
+    }
+
+    /// A claimed application is the claimer's alone for this long; after that anybody may claim or decide it. Without
+    /// this, a claim only says who is looking.
+    #[must_use]
+    pub const fn with_claims_for_minutes(mut self, minutes: u32) -> Self {
+        self.claim_minutes = Some(minutes);
+        self
+    }
+
+    /// Until when an application that was claimed at `at` is the claimer's alone; `None` when it is nobody's.
+    #[must_use]
+    pub fn claim_ends(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        at.checked_add_signed(TimeDelta::minutes(i64::from(self.claim_minutes?)))
     }
 
     /// Who must approve an application of this kind and gross amount.

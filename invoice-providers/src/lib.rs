@@ -7,6 +7,10 @@ pub mod cipher;
 pub mod credentials;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "import")]
+pub mod import;
+#[cfg(feature = "webhook")]
+pub mod notify;
 #[cfg(feature = "router")]
 pub mod router;
 #[cfg(feature = "sandbox")]

@@ -15,7 +15,7 @@ use invoice_core::id::{ActorId, TenantId, UnitId};
 use invoice_core::store::{Kind, Query, UnitOfWork, Write};
 
 async fn export(shop: &Shop) -> Vec<String> {
-    let mut export = shop.desk.export_audit(&shop.finance).unwrap();
+    let mut export = shop.desk.export_audit(&shop.finance).await.unwrap();
     let mut lines = vec![];
     while let Some(line) = export.next_line().await.unwrap() {
         lines.push(line);
@@ -130,5 +130,5 @@ async fn who_when_and_why_are_in_the_history_and_why_is_for_who_may_audit() {
     assert!(timeline(&support).await.iter().all(|entry| entry.why.is_none()));
     let refused = shop.desk.anchor(&support, AnchorScope::Changed).await.unwrap_err();
     assert_eq!(code(&refused), RefusalCode::NotPermitted);
-    assert!(shop.desk.export_audit(&support).is_err());
+    assert!(shop.desk.export_audit(&support).await.is_err());
 }

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use desk_support::*;
 use futures_util::future::{Either, pending, select};
-use invoice_core::application::ApplicationState;
+use invoice_core::application::{ApplicationState, CorrectRequest};
 use invoice_core::desk::InvoiceDesk;
 use invoice_core::env::{Clock, Unsealed};
 use invoice_core::id::{IntentKey, LineId, OrderId, ProviderId, RefundId, TenantId, WorkerId};
@@ -25,6 +25,7 @@ use invoice_core::plan::red::RedReason;
 use invoice_core::provider::*;
 use invoice_core::store::*;
 use invoice_core::testkit::SeededIds;
+use invoice_core::title::Title;
 use invoice_providers::sandbox::{RedRule, Repeat, SandboxBuilder};
 
 /// Counts calls; at the chosen one the process stops, before or after the effect.
@@ -121,6 +122,7 @@ struct Scenario {
     lines: &'static [(&'static str, &'static str)],
     refund: Option<&'static str>,
     reapply: bool,
+    correct: bool,
 }
 
 const BASE: Scenario = Scenario {
@@ -132,6 +134,7 @@ const BASE: Scenario = Scenario {
     lines: &[(BOOK, "40.00")],
     refund: None,
     reapply: false,
+    correct: false,
 };
 
 const SCENARIOS: &[Scenario] = &[
@@ -157,6 +160,20 @@ const SCENARIOS: &[Scenario] = &[
         kind: InvoiceKind::DIGITAL_SPECIAL,
         refund: Some("15.00"),
         reapply: true,
+        ..BASE
+    },
+    Scenario {
+        name: "two invoices corrected, after part came back",
+        lines: &[(BOOK, "40.00"), (COURSE, "60.00")],
+        refund: Some("15.00"),
+        correct: true,
+        ..BASE
+    },
+    Scenario {
+        name: "corrected, answered later, no keys",
+        asynchronous: true,
+        repeat: Repeat::IssueAgain,
+        correct: true,
         ..BASE
     },
 ];
@@ -231,6 +248,17 @@ impl Run {
             self.shop.desk.refund(&self.shop.system, refund).await.unwrap();
             self.settle().await;
         }
+        if self.scenario.correct {
+            let wish = CorrectRequest {
+                id: application_id("P-2"),
+                of: application_id("P-1"),
+                title: Title::person("张三"),
+                kind: self.scenario.kind,
+                remark: None,
+            };
+            self.shop.desk.correct(&self.shop.finance, wish).await.unwrap();
+            self.settle().await;
+        }
         if self.scenario.reapply {
             let known = self.shop.desk.application(&self.shop.system, &application_id("P-2")).await.is_ok();
             if !known {
@@ -291,7 +319,8 @@ impl Run {
             self.start();
         }
         let calls = self.wire.calls.load(Ordering::SeqCst);
-        let ids = if self.scenario.reapply { &["P-1", "P-2"][..] } else { &["P-1"][..] };
+        let ids =
+            if self.scenario.reapply || self.scenario.correct { &["P-1", "P-2"][..] } else { &["P-1"][..] };
         let states =
             ids.iter().map(|id| invoice_core::testkit::block_on(self.shop.application(id)).state()).collect();
         let mut issued: Vec<_> = self

@@ -69,7 +69,7 @@ impl Sealed {
     }
 
     async fn verified(&self) -> bool {
-        let mut export = self.shop.desk.export_audit(&self.shop.finance).unwrap();
+        let mut export = self.shop.desk.export_audit(&self.shop.finance).await.unwrap();
         let mut verifier = Verifier::new();
         while let Some(line) = export.next_line().await.unwrap() {
             verifier.line(line.as_bytes());

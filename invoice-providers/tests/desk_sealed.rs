@@ -148,7 +148,7 @@ impl Run {
             }
         }
         self.show(desk.anchor(&self.shop.system, AnchorScope::Changed).await.unwrap());
-        let mut export = desk.export_audit(&self.shop.finance).unwrap();
+        let mut export = desk.export_audit(&self.shop.finance).await.unwrap();
         while let Some(line) = export.next_line().await.unwrap() {
             self.shown.push_str(&line);
         }

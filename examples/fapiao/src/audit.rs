@@ -146,7 +146,7 @@ fn summary(verdict: &Verdict) -> serde_json::Value {
 
 async fn export(desk: &InvoiceDesk, file: &Path) -> Result<(), Error> {
     let mut out = BufWriter::new(std::fs::File::create(file).map_err(failed(file))?);
-    let mut export = desk.export_audit(&auditor()?).map_err(RunError::from)?;
+    let mut export = desk.export_audit(&auditor()?).await.map_err(RunError::from)?;
     let mut lines = 0_u64;
     while let Some(line) = export.next_line().await.map_err(RunError::from)? {
         writeln!(out, "{line}").map_err(failed(file))?;

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Application, Claimed, Task, TaskState};
-use crate::id::{ActorId, InvoiceId};
+use crate::id::{ActorId, ApplicationId, InvoiceId};
 
 /// What can happen to an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,22 @@ pub enum ApplicationChange {
         /// Who.
         by: ActorId,
     },
-    /// What it holds of its orders was made smaller by refunds before anything was planned.
+    /// Another application corrects this one.
+    CorrectedBy {
+        /// The successor.
+        application: ApplicationId,
+    },
+    /// On a correction: approved, reds go out.
+    CorrectionBegun,
+    /// On a correction: a red was asked for.
+    RedAsked {
+        /// The blue invoice it takes back.
+        of: InvoiceId,
+        /// The red.
+        red: InvoiceId,
+    },
+    /// What it holds of its orders changed before anything was planned: refunds made it smaller, or a correction has
+    /// got something back.
     Claims(Vec<Claimed>),
     /// Invoices were planned.
     TaskAdded(Task),

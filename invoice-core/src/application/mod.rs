@@ -2,6 +2,7 @@
 
 mod change;
 mod draft;
+mod outlook;
 mod preflight;
 mod record;
 mod request;
@@ -9,7 +10,8 @@ mod state;
 
 pub use change::ApplicationChange;
 pub use draft::{Draft, DraftInvoice};
+pub use outlook::{NextStep, Outlook, WaitsOn};
 pub(crate) use preflight::preflight;
-pub use record::{Application, Claimed, ReviewRecord, Task, TaskState};
-pub use request::{ApplyRequest, Channel, LineAmount, MAX_APPLICATION_ID, OrderScope, Scope};
+pub use record::{Application, Claimed, Correction, ReviewRecord, Task, TaskState};
+pub use request::{ApplyRequest, Channel, CorrectRequest, LineAmount, MAX_APPLICATION_ID, OrderScope, Scope};
 pub use state::{ApplicationState, Audience};

@@ -61,6 +61,15 @@ pub struct ReviewRecord {
     pub rejected: Option<String>,
 }
 
+/// What an application corrects, and how far that has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The application whose invoices are taken back.
+    pub of: ApplicationId,
+    /// The reds that were asked for, each with its blue invoice; one blue may stand here again after a refusal.
+    pub reds: Vec<(InvoiceId, InvoiceId)>,
+}
+
 /// An application as it stands. `Debug` shows no buyer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
@@ -72,6 +81,10 @@ pub struct Application {
     pub(crate) review: ReviewRecord,
     pub(crate) claims: Vec<Claimed>,
     pub(crate) tasks: Vec<Task>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) correction: Option<Correction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) corrected_by: Option<ApplicationId>,
 }
 
 impl Application {
@@ -109,6 +122,13 @@ impl Application {
             ApplicationChange::Cancelled { .. } => {
                 self.state = ApplicationState::Cancelled;
                 self.claims.clear();
+            }
+            ApplicationChange::CorrectedBy { application } => self.corrected_by = Some(application.clone()),
+            ApplicationChange::CorrectionBegun => self.state = ApplicationState::Issuing,
+            ApplicationChange::RedAsked { of, red } => {
+                if let Some(correction) = &mut self.correction {
+                    correction.reds.push((of.clone(), red.clone()));
+                }
             }
             ApplicationChange::Claims(claims) => {
                 self.gross = claims.iter().map(|claimed| claimed.share.gross).sum();
@@ -174,6 +194,30 @@ impl Application {
     #[must_use]
     pub fn claims(&self) -> &[Claimed] {
         &self.claims
+    }
+
+    /// What it corrects; `None` for an application of its own.
+    #[must_use]
+    pub const fn correction(&self) -> Option<&Correction> {
+        self.correction.as_ref()
+    }
+
+    /// The application it corrects.
+    #[must_use]
+    pub fn corrects(&self) -> Option<&ApplicationId> {
+        self.correction.as_ref().map(|correction| &correction.of)
+    }
+
+    /// The newest application that corrects this one.
+    #[must_use]
+    pub const fn corrected_by(&self) -> Option<&ApplicationId> {
+        self.corrected_by.as_ref()
+    }
+
+    /// Whether it is an approved correction that waits for its reds.
+    #[must_use]
+    pub const fn is_correcting(&self) -> bool {
+        self.correction.is_some() && self.tasks.is_empty() && matches!(self.state, ApplicationState::Issuing)
     }
 
     /// Its invoices.

@@ -70,6 +70,22 @@ pub struct ApplyRequest {
     pub remark: Option<String>,
 }
 
+/// A wish to have what was issued taken back and issued again (换开), under another title or as another kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectRequest {
+    /// The application that replaces the former one, made by the caller so that asking twice counts once; at most
+    /// [`MAX_APPLICATION_ID`] characters.
+    pub id: ApplicationId,
+    /// The application whose invoices are wrong.
+    pub of: ApplicationId,
+    /// The right title.
+    pub title: Title,
+    /// The right kind.
+    pub kind: InvoiceKind,
+    /// A remark to print.
+    pub remark: Option<String>,
+}
+
 impl ApplyRequest {
     /// An application for all that can be invoiced of one order.
     #[must_use]

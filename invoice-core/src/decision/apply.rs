@@ -1,18 +1,20 @@
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::claims::by_order;
 use super::{Case, Event};
+use crate::access::Role;
 use crate::application::{
-    Application, ApplicationChange, ApplicationState, ApplyRequest, Claimed, Draft, DraftInvoice,
+    Application, ApplicationChange, ApplicationState, ApplyRequest, Channel, Claimed, Draft, DraftInvoice,
     MAX_APPLICATION_ID, ReviewRecord, Task, TaskState, preflight,
 };
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId, OrderId};
 use crate::invoice::{Color, Invoice, InvoiceChange, InvoiceState};
-use crate::ledger::BalanceChange;
+use crate::ledger::{Balance, BalanceChange};
 use crate::money::Money;
 use crate::review::Approval;
-use crate::seller::Trigger;
+use crate::seller::{Seller, Trigger};
 use crate::tax::tax_day;
 
 /// What an application would come to.
@@ -79,6 +81,8 @@ impl Case<'_> {
             review: ReviewRecord::default(),
             claims: claims.clone(),
             tasks: Vec::new(),
+            correction: None,
+            corrected_by: None,
         };
         self.emit(Event::Application(
             request.id.clone(),
@@ -194,6 +198,9 @@ impl Case<'_> {
     /// Checks who asks, for what, and whether the orders are ripe.
     fn admit(&self, request: &ApplyRequest) -> Result<(), Refusal> {
         self.facts.actor.owns(&request.buyer)?;
+        if self.facts.actor.role() == Role::Buyer && request.channel != Channel::Buyer {
+            return Err(Refusal::new(RefusalCode::ChannelNotYours));
+        }
         if request.id.as_str().len() > MAX_APPLICATION_ID {
             return Err(Refusal::new(RefusalCode::ApplicationTooLong).with("most", MAX_APPLICATION_ID));
         }
@@ -214,28 +221,57 @@ impl Case<'_> {
             if balance.seller() != &request.seller || balance.buyer() != &request.buyer {
                 return Err(Refusal::new(RefusalCode::OrderNotYours).with("order", order));
             }
-            if balance.payment().is_none() {
-                return Err(Refusal::new(RefusalCode::OrderNotPaid).with("order", order));
-            }
-            let received = balance.received_at();
-            let (ripe, trigger) = match self.facts.seller.trigger() {
-                Trigger::OnPaid => (true, "paid"),
-                Trigger::OnReceived => (received.is_some(), "received"),
-                Trigger::AfterReturnWindow(window) => (
-                    received
-                        .and_then(|at| at.checked_add_signed(window))
-                        .is_some_and(|end| end <= self.facts.now),
-                    "after the return window",
-                ),
-            };
-            if !ripe {
-                return Err(Refusal::new(RefusalCode::ApplicationTooEarly)
-                    .with("order", order)
-                    .with("trigger", trigger));
-            }
+            ripe(balance, self.facts.seller, self.facts.now)?;
+            in_time(balance, request.channel, self.facts.seller, self.facts.now)?;
         }
         Ok(())
     }
+}
+
+/// Whether an order has reached the point from which it can be applied for.
+pub(super) fn ripe(balance: &Balance, seller: &Seller, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let order = balance.order();
+    if balance.payment().is_none() {
+        return Err(Refusal::new(RefusalCode::OrderNotPaid).with("order", order));
+    }
+    let received = balance.received_at();
+    let (ripe, trigger) = match seller.trigger() {
+        Trigger::OnPaid => (true, "paid"),
+        Trigger::OnReceived => (received.is_some(), "received"),
+        Trigger::AfterReturnWindow(window) => (
+            received.and_then(|at| at.checked_add_signed(window)).is_some_and(|end| end <= now),
+            "after the return window",
+        ),
+    };
+    if ripe {
+        return Ok(());
+    }
+    Err(Refusal::new(RefusalCode::ApplicationTooEarly).with("order", order).with("trigger", trigger))
+}
+
+/// Whether the books of the day of payment are open, and a buyer is not too late. What was invoiced once and came
+/// back has been applied for in time.
+pub(super) fn in_time(
+    balance: &Balance,
+    channel: Channel,
+    seller: &Seller,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    let Some(payment) = balance.payment() else { return Ok(()) };
+    let (paid_on, order) = (tax_day(payment.at), balance.order());
+    if let Some(closed) = seller.closed_before().filter(|closed| paid_on < *closed) {
+        let refusal = Refusal::new(RefusalCode::PeriodClosed).with("order", order);
+        return Err(refusal.with("day", paid_on).with("closed", closed));
+    }
+    let first = balance.lines().iter().all(|line| line.posted().is_zero());
+    let last_day = seller.deadline().last_day(payment.at);
+    if let Some(last) = last_day.filter(|last| tax_day(now) > *last)
+        && channel == Channel::Buyer
+        && first
+    {
+        return Err(Refusal::new(RefusalCode::DeadlinePassed).with("order", order).with("day", last));
+    }
+    Ok(())
 }
 
 /// Names a draft: the request, what it claims, and every row it comes to.

@@ -3,12 +3,20 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use crate::access::{AccessChange, AccessRecord};
 use crate::account::{Account, AccountChange, AccountId};
 use crate::application::{Application, ApplicationChange};
-use crate::id::{ApplicationId, InvoiceId, OrderId, TenantId};
+use crate::batch::{BatchChange, BatchChunk};
+use crate::id::{
+    ActorId, ApplicationId, BuyerId, InvoiceId, NoticeId, OrderId, PeriodicId, TenantId, TicketId,
+};
 use crate::invoice::{Invoice, InvoiceChange};
 use crate::ledger::{Balance, BalanceChange};
+use crate::notify::{Notice, NoticeChange};
 use crate::order::{Order, Refund};
+use crate::periodic::{PeriodicChange, PeriodicPlan};
+use crate::ticket::{Ticket, TicketChange};
+use crate::title::{TitleBook, TitleBookChange};
 
 /// Something that happened to one aggregate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +34,18 @@ pub enum Event {
     Refund(Refund),
     /// An account at a provider changed.
     Account(AccountId, AccountChange),
+    /// A title book changed.
+    TitleBook(BuyerId, TitleBookChange),
+    /// A periodic plan changed.
+    Periodic(PeriodicId, PeriodicChange),
+    /// A notice changed.
+    Notice(NoticeId, NoticeChange),
+    /// A chunk of a batch changed.
+    Batch(String, BatchChange),
+    /// A ticket changed.
+    Ticket(TicketId, TicketChange),
+    /// Somebody tried what they may not.
+    Access(ActorId, AccessChange),
 }
 
 /// Makes an event so.
@@ -55,6 +75,34 @@ pub fn evolve(state: &mut State, tenant: &TenantId, event: &Event) {
         Event::Account(id, change) => {
             let next = Account::evolve(state.accounts.remove(id), id, change);
             state.accounts.insert(id.clone(), next);
+        }
+        Event::TitleBook(buyer, change) => {
+            let next = TitleBook::evolve(state.title_books.remove(buyer), buyer, change);
+            state.title_books.insert(buyer.clone(), next);
+        }
+        Event::Periodic(id, change) => {
+            if let Some(next) = PeriodicPlan::evolve(state.plans.remove(id), change) {
+                state.plans.insert(id.clone(), next);
+            }
+        }
+        Event::Notice(id, change) => {
+            if let Some(next) = Notice::evolve(state.notices.remove(id), id, change) {
+                state.notices.insert(id.clone(), next);
+            }
+        }
+        Event::Batch(id, change) => {
+            if let Some(next) = BatchChunk::evolve(state.batches.remove(id), change) {
+                state.batches.insert(id.clone(), next);
+            }
+        }
+        Event::Ticket(id, change) => {
+            if let Some(next) = Ticket::evolve(state.tickets.remove(id), change) {
+                state.tickets.insert(id.clone(), next);
+            }
+        }
+        Event::Access(actor, change) => {
+            let next = AccessRecord::evolve(state.access.remove(actor), actor, change);
+            state.access.insert(actor.clone(), next);
         }
     }
 }

@@ -237,6 +237,8 @@ impl Case<'_> {
         }
         if let Color::Red { of, .. } = invoice.color() {
             self.flush(of, id)?;
+            self.hold_for_correction(id)?;
+            self.advance_correction_of(invoice.application())?;
         }
         let orders = self.orders_of(invoice.application())?;
         self.settle_excess(orders)
@@ -295,6 +297,7 @@ impl Case<'_> {
             Color::Red { .. } => self.drop_reversal(&invoice),
         }
         self.moved(id, TaskState::Failed)?;
+        self.advance_correction_of(invoice.application())?;
         if invoice.foreign_form().is_none() {
             return Ok(());
         }
@@ -324,7 +327,12 @@ impl Case<'_> {
         }
         if !invoice.is_blue() {
             let orders = self.orders_of(invoice.application())?;
-            return self.settle_excess(orders);
+            self.settle_excess(orders)?;
+            return self.retry_correction(id);
+        }
+        if self.is_corrected(invoice.application()) {
+            // What it was for is issued under another title by now, or open.
+            return Err(Self::refuse_state(&invoice, "retry"));
         }
         let claims = claims_of_invoice(&invoice);
         for (order, shares) in by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share))) {

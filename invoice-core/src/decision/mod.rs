@@ -5,36 +5,56 @@
 
 mod account;
 mod apply;
+mod automatic;
+mod batch;
 mod claims;
+mod correct;
 mod event;
 mod foreign;
 mod issue;
+mod notices;
+mod periodic;
 mod record;
 mod red;
 mod refund;
 mod review;
 mod route;
 mod state;
+mod ticket;
+mod titles;
 
 #[cfg(test)]
 mod tests;
 
 pub use apply::Preview;
+pub use automatic::automatic_id;
 pub use event::{Event, evolve};
+pub(crate) use periodic::is_due;
+
 pub use issue::{Outcome, request_of};
+pub use notices::Delivery;
 pub use state::State;
+pub use ticket::TicketDeed;
+pub use titles::TitleWish;
 
 use chrono::{DateTime, Utc};
 
-use crate::access::{Actor, Verb};
+use crate::access::{Actor, Permissions, Verb};
 use crate::account::AccountId;
-use crate::application::ApplyRequest;
+use crate::application::{ApplyRequest, CorrectRequest};
+use crate::batch::{BatchChunk, RowResult};
 use crate::error::Refusal;
-use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId, ProviderId, TenantId};
+use crate::id::{
+    ApplicationId, BuyerId, IntentKey, InvoiceId, NoticeId, OrderId, PeriodicId, ProviderId, TenantId,
+    TicketId,
+};
 use crate::invoice::{PreparedRequest, RedAnswer, RedForm, Stage};
+use crate::notify::{NoticeRoute, Occasion};
 use crate::order::{Order, Payment, Refund};
+use crate::periodic::{PeriodicRequest, PeriodicState};
 use crate::seller::{Route, Seller};
 use crate::tax::TaxTable;
+use crate::ticket::TicketRequest;
 
 /// What somebody wants to happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +83,8 @@ pub enum Command {
         /// The preview's token.
         confirm: Option<String>,
     },
+    /// Apply by itself for an order whose time has come.
+    ApplyByItself(OrderId),
     /// Take an application into review.
     ClaimReview(ApplicationId),
     /// Say yes.
@@ -76,6 +98,8 @@ pub enum Command {
     },
     /// Give an application up before anything is sent.
     Cancel(ApplicationId),
+    /// Take back what was issued for an application and issue it again as it should be.
+    Correct(CorrectRequest),
     /// Record a refund; what it takes from issued invoices becomes red work by itself.
     Refund(Refund),
     /// Store the exact request before it is sent.
@@ -148,6 +172,53 @@ pub enum Command {
         /// What they found.
         outcome: Outcome,
     },
+    /// Make a periodic plan, or change one.
+    Arrange(PeriodicRequest),
+    /// Pause a periodic plan, take it up again, or end it.
+    Turn {
+        /// The plan.
+        plan: PeriodicId,
+        /// What it shall be.
+        state: PeriodicState,
+    },
+    /// Apply for the plan's next period, when that is over.
+    RunPeriod(PeriodicId),
+    /// Make notices of occasions that were not told yet.
+    Tell(Vec<Occasion>),
+    /// A notice was tried.
+    Delivered {
+        /// The notice.
+        notice: NoticeId,
+        /// How it went.
+        delivery: Delivery,
+    },
+    /// Try a dead letter again.
+    Replay(NoticeId),
+    /// Take in a chunk of a batch.
+    Submit(Box<BatchChunk>),
+    /// The rows of a chunk were tried.
+    BatchDone {
+        /// The chunk.
+        chunk: String,
+        /// What each row came to.
+        results: Vec<RowResult>,
+    },
+    /// Report that something is wrong with issued invoices.
+    Report(TicketRequest),
+    /// Take, settle or decline a ticket.
+    Handle {
+        /// The ticket.
+        ticket: TicketId,
+        /// What is done.
+        deed: TicketDeed,
+    },
+    /// Change a buyer's title book.
+    Titles {
+        /// Whose.
+        buyer: BuyerId,
+        /// What.
+        wish: TitleWish,
+    },
 }
 
 impl Command {
@@ -159,16 +230,66 @@ impl Command {
             Self::Apply { .. } => Verb::Apply,
             Self::ClaimReview(_) | Self::Approve(_) | Self::Reject { .. } => Verb::Review,
             Self::Cancel(_) => Verb::Cancel,
+            Self::Correct(_) => Verb::Correct,
             Self::Refund(_) => Verb::Refund,
             Self::Send { .. }
             | Self::Learn { .. }
             | Self::Route { .. }
             | Self::TakeRedForm { .. }
             | Self::Pause { .. }
-            | Self::Lift(_) => Verb::Pump,
+            | Self::Lift(_)
+            | Self::ApplyByItself(_)
+            | Self::RunPeriod(_) => Verb::Pump,
             Self::Retry(_) | Self::Resolve { .. } | Self::Resume(_) => Verb::Resolve,
             Self::AnswerRed { .. } => Verb::AnswerRed,
+            Self::Arrange(_) | Self::Turn { .. } => Verb::Arrange,
+            // Who may tell is asked by the verbs that tell.
+            Self::Tell(_) => Verb::Read,
+            Self::Delivered { .. } => Verb::Pump,
+            Self::Replay(_) => Verb::Notices,
+            Self::Submit(_) => Verb::Batch,
+            Self::BatchDone { .. } => Verb::Pump,
+            Self::Report(_) => Verb::Report,
+            Self::Handle { .. } => Verb::Handle,
+            Self::Titles { .. } => Verb::Titles,
         }
+    }
+
+    /// The id of what it is about, for the record of a refusal.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        Some(match self {
+            Self::RecordOrder(order) => order.id().as_str(),
+            Self::RecordPayment { order, .. }
+            | Self::RecordReceipt { order, .. }
+            | Self::ApplyByItself(order) => order.as_str(),
+            Self::Apply { request, .. } => request.id.as_str(),
+            Self::ClaimReview(application)
+            | Self::Approve(application)
+            | Self::Reject { application, .. }
+            | Self::Cancel(application) => application.as_str(),
+            Self::Correct(wish) => wish.id.as_str(),
+            Self::Refund(refund) => refund.id.as_str(),
+            Self::Send { invoice, .. }
+            | Self::Learn { invoice, .. }
+            | Self::Retry(invoice)
+            | Self::Resolve { invoice, .. }
+            | Self::Route { invoice, .. }
+            | Self::TakeRedForm { blue: invoice, .. }
+            | Self::AnswerRed { invoice, .. } => invoice.as_str(),
+            Self::Pause { account, .. } | Self::Lift(account) | Self::Resume(account) => {
+                account.provider.as_str()
+            }
+            Self::Arrange(request) => request.id.as_str(),
+            Self::Turn { plan, .. } | Self::RunPeriod(plan) => plan.as_str(),
+            Self::Tell(occasions) => occasions.first()?.subject.as_str(),
+            Self::Delivered { notice, .. } | Self::Replay(notice) => notice.as_str(),
+            Self::Submit(chunk) => chunk.batch().as_str(),
+            Self::BatchDone { chunk, .. } => chunk,
+            Self::Report(request) => request.id.as_str(),
+            Self::Handle { ticket, .. } => ticket.as_str(),
+            Self::Titles { buyer, .. } => buyer.as_str(),
+        })
     }
 
     /// The name written into the journal.
@@ -179,10 +300,12 @@ impl Command {
             Self::RecordPayment { .. } => "record_payment",
             Self::RecordReceipt { .. } => "record_receipt",
             Self::Apply { .. } => "apply",
+            Self::ApplyByItself(_) => "apply_by_itself",
             Self::ClaimReview(_) => "claim_review",
             Self::Approve(_) => "approve",
             Self::Reject { .. } => "reject",
             Self::Cancel(_) => "cancel",
+            Self::Correct(_) => "correct",
             Self::Refund(_) => "refund",
             Self::Send { .. } => "send",
             Self::Learn { .. } => "learn",
@@ -194,6 +317,17 @@ impl Command {
             Self::Pause { .. } => "pause",
             Self::Lift(_) => "lift",
             Self::Resume(_) => "resume",
+            Self::Arrange(_) => "arrange",
+            Self::Turn { .. } => "turn",
+            Self::RunPeriod(_) => "run_period",
+            Self::Tell(_) => "tell",
+            Self::Delivered { .. } => "delivered",
+            Self::Replay(_) => "replay",
+            Self::Submit(_) => "submit",
+            Self::BatchDone { .. } => "batch_done",
+            Self::Report(_) => "report",
+            Self::Handle { .. } => "handle",
+            Self::Titles { .. } => "titles",
         }
     }
 }
@@ -215,6 +349,10 @@ pub struct Facts<'a> {
     pub max_rows: u32,
     /// The seller's providers, in the order they are tried.
     pub routes: &'a [Route],
+    /// Who is told what.
+    pub notice_routes: &'a [NoticeRoute],
+    /// Who may do what.
+    pub permissions: &'a Permissions,
 }
 
 /// Decides what a command does to a state. An empty list means that it was done before.
@@ -222,17 +360,19 @@ pub struct Facts<'a> {
 /// # Errors
 /// A refusal, with nothing changed.
 pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec<Event>, Refusal> {
-    facts.actor.may(command.verb())?;
+    facts.permissions.check(facts.actor, command.verb())?;
     let mut case = Case { state: state.clone(), events: Vec::new(), facts };
     match command {
         Command::RecordOrder(order) => case.record_order(order),
         Command::RecordPayment { order, payment } => case.record_payment(order, payment),
         Command::RecordReceipt { order, at } => case.record_receipt(order, *at),
         Command::Apply { request, confirm } => case.apply(request, confirm.as_deref()),
+        Command::ApplyByItself(order) => case.apply_by_itself(order),
         Command::ClaimReview(application) => case.claim_review(application),
         Command::Approve(application) => case.approve(application),
         Command::Reject { application, reason } => case.reject(application, reason),
         Command::Cancel(application) => case.cancel(application),
+        Command::Correct(wish) => case.correct(wish),
         Command::Refund(refund) => case.refund(refund),
         Command::Send { invoice, stage, request, after, alone } => {
             case.send(invoice, *stage, request.as_ref(), (*after, *alone))
@@ -245,6 +385,17 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
         Command::AnswerRed { invoice, answer } => case.answer_red(invoice, *answer),
         Command::Pause { account, code, until } => case.pause(account, code, *until),
         Command::Lift(account) | Command::Resume(account) => case.resume(account),
+        Command::Arrange(request) => case.arrange(request),
+        Command::Turn { plan, state } => case.turn(plan, *state),
+        Command::RunPeriod(plan) => case.run_period(plan),
+        Command::Tell(occasions) => case.tell(occasions),
+        Command::Delivered { notice, delivery } => case.delivered(notice, delivery),
+        Command::Replay(notice) => case.replay(notice),
+        Command::Submit(chunk) => case.submit(chunk),
+        Command::BatchDone { chunk, results } => case.batch_done(chunk, results),
+        Command::Report(request) => case.report(request),
+        Command::Handle { ticket, deed } => case.handle(ticket, deed),
+        Command::Titles { buyer, wish } => case.titles(buyer, wish),
     }?;
     Ok(case.events)
 }
@@ -254,7 +405,7 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
 /// # Errors
 /// The refusal that applying would meet.
 pub fn preview(state: &State, request: &ApplyRequest, facts: &Facts<'_>) -> Result<Preview, Refusal> {
-    facts.actor.may(Verb::Preview)?;
+    facts.permissions.check(facts.actor, Verb::Preview)?;
     Case { state: state.clone(), events: Vec::new(), facts }.preview(request)
 }
 

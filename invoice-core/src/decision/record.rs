@@ -69,12 +69,13 @@ impl Case<'_> {
             .map(|(line, share)| if line.excluded().is_some() { line.payable() } else { share });
         let change = BalanceChange::Paid { payment: payment.clone(), excluded: excluded.collect() };
         self.emit(Event::Balance(order.clone(), change));
-        Ok(())
+        self.apply_by_itself(order)
     }
 
     pub(super) fn record_receipt(&mut self, order: &OrderId, at: DateTime<Utc>) -> Result<(), Refusal> {
         if self.state.balance(order)?.received_at().is_none() {
             self.emit(Event::Balance(order.clone(), BalanceChange::Received { at }));
+            return self.apply_by_itself(order);
         }
         Ok(())
     }

@@ -18,13 +18,13 @@ use crate::plan::split::RowKind;
 
 /// Lines of several orders as the numbers the planner works with.
 #[derive(Default)]
-struct Numbering {
+pub(super) struct Numbering {
     numbers: BTreeMap<(OrderId, u32), u32>,
     lines: Vec<(OrderId, u32)>,
 }
 
 impl Numbering {
-    fn number(&mut self, order: &OrderId, line: u32) -> u32 {
+    pub(super) fn number(&mut self, order: &OrderId, line: u32) -> u32 {
         let next = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
         *self.numbers.entry((order.clone(), line)).or_insert_with(|| {
             self.lines.push((order.clone(), line));
@@ -92,7 +92,8 @@ impl Case<'_> {
             if self.exceeds(&claims) {
                 self.release(id, &claims);
                 let kept = self.hold_what_is_left(id, &claims);
-                if kept.is_empty() {
+                let correcting = self.state.application(id)?.is_correcting();
+                if kept.is_empty() && !correcting {
                     let by = self.facts.actor.id().clone();
                     self.emit(Event::Application(id.clone(), ApplicationChange::Cancelled { by }));
                 } else {
@@ -136,7 +137,7 @@ impl Case<'_> {
     }
 
     /// Reserves anew, of each claim, as much as is still free.
-    fn hold_what_is_left(&mut self, id: &ApplicationId, claims: &[Claimed]) -> Vec<Claimed> {
+    pub(super) fn hold_what_is_left(&mut self, id: &ApplicationId, claims: &[Claimed]) -> Vec<Claimed> {
         let mut kept = Vec::new();
         for claim in claims {
             let Some(line) = self.line(&claim.order, claim.line) else { continue };
@@ -221,7 +222,7 @@ impl Case<'_> {
         tasks.filter(candidate).map(|task| task.invoice.clone()).collect()
     }
 
-    fn open_red(
+    pub(super) fn open_red(
         &mut self,
         blue_id: &InvoiceId,
         form: &RedForm,
@@ -289,7 +290,7 @@ impl Case<'_> {
 }
 
 /// Claims of the same line as one.
-fn added_up(claims: Vec<Claimed>) -> Vec<Claimed> {
+pub(super) fn added_up(claims: Vec<Claimed>) -> Vec<Claimed> {
     let lines = by_order(claims.iter().map(|claim| (&claim.order, claim.line, claim.share)));
     let claims = lines.into_iter().flat_map(|(order, shares)| {
         shares.into_iter().map(move |of| Claimed { order: order.clone(), line: of.line, share: of.share })
@@ -299,7 +300,7 @@ fn added_up(claims: Vec<Claimed>) -> Vec<Claimed> {
 
 /// The reason that fits the goods: services do not come back, and goods are not stopped (red confirmation rules of the
 /// issuing capability document V4.000, 3.1.2.3).
-fn fitting(reason: RedReason, rows: &[InvoiceRow]) -> RedReason {
+pub(super) fn fitting(reason: RedReason, rows: &[InvoiceRow]) -> RedReason {
     let all = |chapters: &[u64]| rows.iter().all(|row| chapters.contains(&row.item.code().chapter()));
     match reason {
         RedReason::Returned if all(&[3]) => RedReason::ServiceStopped,
@@ -343,7 +344,7 @@ pub(super) fn taken_back(blue: &Invoice, red_rows: &[InvoiceRow]) -> Vec<Flushed
 }
 
 /// A blue invoice as the planner sees it. An extent of the whole invoice makes it one that is flushed in full.
-fn blue_invoice(invoice: &Invoice, extent: RedExtent, numbering: &mut Numbering) -> BlueInvoice {
+pub(super) fn blue_invoice(invoice: &Invoice, extent: RedExtent, numbering: &mut Numbering) -> BlueInvoice {
     let rows = netted(invoice.rows()).map(|(index, row)| {
         let flushed = invoice.flushed().iter().find(|flushed| flushed.row == index);
         let parts = row.parts.iter().enumerate().map(|(at, part)| {

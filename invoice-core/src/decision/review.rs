@@ -24,16 +24,44 @@ impl Case<'_> {
     }
 
     pub(super) fn claim_review(&mut self, id: &ApplicationId) -> Result<(), Refusal> {
-        self.expect_state(id, &[ApplicationState::PendingReview], "claim_review")?;
+        let by = self.facts.actor.id();
+        match &self.state.application(id)?.review().claimed {
+            Some((holder, at)) if self.facts.seller.review().claim_ends(*at).is_some() => {
+                self.not_held(id)?;
+                let running = self.facts.seller.review().claim_ends(*at) > Some(self.facts.now);
+                if holder == by && running {
+                    return Ok(());
+                }
+                self.expect_state(id, &[ApplicationState::InReview], "claim_review")?;
+            }
+            _ => {
+                self.expect_state(id, &[ApplicationState::PendingReview], "claim_review")?;
+            }
+        }
         let change =
             ApplicationChange::ReviewClaimed { by: self.facts.actor.id().clone(), at: self.facts.now };
         self.emit(Event::Application(id.clone(), change));
         Ok(())
     }
 
+    /// Refuses while another reviewer has it in hand.
+    fn not_held(&self, id: &ApplicationId) -> Result<(), Refusal> {
+        let Some((holder, at)) = &self.state.application(id)?.review().claimed else { return Ok(()) };
+        match self.facts.seller.review().claim_ends(*at) {
+            Some(until) if holder != self.facts.actor.id() && self.facts.now < until => {
+                Err(Refusal::new(RefusalCode::ReviewHeld)
+                    .with("application", id)
+                    .with("actor", holder)
+                    .with("until", until.format("%Y-%m-%d %H:%M UTC")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Says yes. With the last yes that is needed, the invoices are planned.
     pub(super) fn approve(&mut self, id: &ApplicationId) -> Result<(), Refusal> {
         self.expect_state(id, &[ApplicationState::PendingReview, ApplicationState::InReview], "approve")?;
+        self.not_held(id)?;
         let application = self.state.application(id)?;
         let by = self.facts.actor.id().clone();
         let needed = self.facts.seller.review().approval(application.request().kind, application.gross());
@@ -49,6 +77,9 @@ impl Case<'_> {
             id.clone(),
             ApplicationChange::Approved { by, at: self.facts.now, complete },
         ));
+        if complete && self.state.application(id)?.correction().is_some() {
+            return self.begin_correction(id);
+        }
         if complete {
             let application = self.state.application(id)?;
             let policy = self.facts.seller.split_policy(application.request().kind, self.facts.max_rows);
@@ -60,6 +91,7 @@ impl Case<'_> {
 
     pub(super) fn reject(&mut self, id: &ApplicationId, reason: &str) -> Result<(), Refusal> {
         self.expect_state(id, &[ApplicationState::PendingReview, ApplicationState::InReview], "reject")?;
+        self.not_held(id)?;
         let claims = self.state.application(id)?.claims().to_vec();
         self.release(id, &claims);
         let change =
@@ -76,7 +108,10 @@ impl Case<'_> {
         if self.state.application(id)?.state() == ApplicationState::Cancelled {
             return Ok(());
         }
-        self.expect_state(id, &allowed, "cancel")?;
+        let application = self.state.application(id)?;
+        if !application.is_correcting() || self.has_red_under_way(application) {
+            self.expect_state(id, &allowed, "cancel")?;
+        }
         let claims = self.state.application(id)?.claims().to_vec();
         self.release(id, &claims);
         let unsent: Vec<InvoiceId> = self

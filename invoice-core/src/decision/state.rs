@@ -1,13 +1,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::access::AccessRecord;
 use crate::account::{Account, AccountId};
 use crate::application::Application;
+use crate::batch::BatchChunk;
 use crate::error::{Refusal, RefusalCode};
-use crate::id::{ApplicationId, InvoiceId, OrderId, RefundId};
+use crate::id::{
+    ActorId, ApplicationId, BuyerId, InvoiceId, NoticeId, OrderId, PeriodicId, RefundId, TicketId,
+};
 use crate::invoice::Invoice;
 use crate::ledger::Balance;
+use crate::notify::Notice;
 use crate::order::{Order, Refund};
+use crate::periodic::PeriodicPlan;
+use crate::ticket::Ticket;
+use crate::title::TitleBook;
 
 /// The part of the world that one decision reads: whole aggregates, by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +32,18 @@ pub struct State {
     pub refunds: BTreeMap<RefundId, Refund>,
     /// Accounts at providers.
     pub accounts: BTreeMap<AccountId, Account>,
+    /// Title books.
+    pub title_books: BTreeMap<BuyerId, TitleBook>,
+    /// Periodic plans.
+    pub plans: BTreeMap<PeriodicId, PeriodicPlan>,
+    /// Notices.
+    pub notices: BTreeMap<NoticeId, Notice>,
+    /// Chunks of batches, by chunk id.
+    pub batches: BTreeMap<String, BatchChunk>,
+    /// Tickets.
+    pub tickets: BTreeMap<TicketId, Ticket>,
+    /// What was refused to whom.
+    pub access: BTreeMap<ActorId, AccessRecord>,
 }
 
 impl State {

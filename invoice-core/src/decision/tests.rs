@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Command, Facts, Outcome, State, decide, evolve};
-use crate::access::{Actor, Role};
+use crate::access::{Actor, Permissions, Role};
 use crate::application::{Application, ApplicationState, ApplyRequest, Audience};
 use crate::error::{Language, RefusalCode};
 use crate::id::{ActorId, ApplicationId, BuyerId, LineId, OrderId, ProviderId, SellerId, TenantId};
@@ -24,6 +24,7 @@ struct World {
     seller: Seller,
     table: TaxTable,
     admin: Actor,
+    permissions: Permissions,
 }
 
 impl World {
@@ -38,6 +39,7 @@ impl World {
             seller,
             table: TaxTable::builtin(),
             admin: Actor::staff(ActorId::new("admin").unwrap(), Role::Admin),
+            permissions: Permissions::default(),
         }
     }
 
@@ -49,7 +51,9 @@ impl World {
             seller: &self.seller,
             table: &self.table,
             max_rows: 100,
+            permissions: &self.permissions,
             routes: &[],
+            notice_routes: &[],
         }
     }
 

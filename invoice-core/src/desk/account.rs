@@ -151,7 +151,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; a failing store.
     pub async fn paused(&self, actor: &Actor) -> Result<Vec<Account>, DeskError> {
-        actor.may(Verb::Reconcile)?;
+        self.permit(actor, Verb::Reconcile).await?;
         self.paused_accounts().await
     }
 

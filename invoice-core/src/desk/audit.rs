@@ -105,7 +105,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; a failing store.
     pub async fn anchor(&self, actor: &Actor, scope: AnchorScope) -> Result<AnchorReport, DeskError> {
-        actor.may(Verb::Audit)?;
+        self.permit(actor, Verb::Audit).await?;
         let now = self.inner.clock.now();
         let row =
             self.inner.store.read(&[self.key(Kind::Anchor, NEWEST)]).await?.into_iter().flatten().next();
@@ -191,9 +191,9 @@ impl InvoiceDesk {
     /// may be in it or not; what is in it fits together.
     ///
     /// # Errors
-    /// `ACCESS-01`.
-    pub fn export_audit(&self, actor: &Actor) -> Result<AuditExport, DeskError> {
-        actor.may(Verb::Audit)?;
+    /// `ACCESS-01`; a failing store.
+    pub async fn export_audit(&self, actor: &Actor) -> Result<AuditExport, DeskError> {
+        self.permit(actor, Verb::Audit).await?;
         let header = Header { form: 1, tenant: self.inner.tenant.clone(), at: self.inner.clock.now() };
         let kinds = std::iter::once(Kind::Anchor).chain(kinds()).collect();
         Ok(AuditExport {

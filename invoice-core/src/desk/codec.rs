@@ -8,16 +8,21 @@ use serde::Serialize;
 use super::audit::{hour_tag, seen};
 use super::journal::{Deed, Told, place_of};
 use super::load::Loaded;
+use super::notices::letter;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::application::ApplicationChange;
+use crate::batch::BatchChange;
 use crate::decision::{Event, State, evolve};
 use crate::env::{Opaque, Place};
-use crate::id::{OrderId, TenantId, UnitId};
+use crate::id::{OrderId, SellerId, TenantId, UnitId};
 use crate::invoice::{InvoiceChange, InvoiceState};
 use crate::ledger::{Balance, BalanceChange, LineShare};
 use crate::money::Money;
 use crate::money::rounding::net_of_gross;
+use crate::notify::NoticeChange;
+use crate::periodic::{PeriodicChange, PeriodicState};
+use crate::seller::Trigger;
 use crate::store::{
     Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Row, Tag, UnitOfWork,
     Version, Write,
@@ -25,6 +30,16 @@ use crate::store::{
 
 /// The topic of "look at this invoice and do the next step".
 pub(super) const ISSUE: &str = "issue";
+/// The topic of "this plan's period is over: apply for it".
+pub(super) const PERIOD: &str = "period";
+/// The topic of "something happened to this: tell whom it concerns".
+pub(super) const NEWS: &str = "news";
+/// The topic of "deliver this notice".
+pub(super) const LETTER: &str = "letter";
+/// The topic of "try the rows of this chunk".
+pub(super) const CHUNK: &str = "chunk";
+/// The topic of "this order's time has come: apply for it".
+pub(super) const APPLY: &str = "apply";
 
 /// The tag of an account that stands still.
 pub(super) const PAUSED: (&str, &str) = ("account", "paused");
@@ -52,16 +67,7 @@ impl InvoiceDesk {
             }
             evolve(&mut state, tenant, event);
             let key = key_of(tenant, event);
-            if let Event::Invoice(
-                _,
-                InvoiceChange::Planned(_)
-                | InvoiceChange::Requeued
-                | InvoiceChange::Rerouted { .. }
-                | InvoiceChange::AnswerWanted { .. },
-            ) = event
-            {
-                unit.messages.push(self.message(&key, &state, now));
-            }
+            unit.messages.extend(self.message_of(event, &key, &state, now));
             touched.entry(key).or_default().push(event);
         }
         for (key, version) in &loaded.rows {
@@ -139,6 +145,53 @@ impl InvoiceDesk {
         sealed.map(Opaque).map_err(|source| DeskError::Cipher { subject: key.to_string(), source })
     }
 
+    /// The message that an event brings about.
+    fn message_of(&self, event: &Event, key: &Key, state: &State, now: DateTime<Utc>) -> Option<Message> {
+        match event {
+            Event::Invoice(
+                _,
+                InvoiceChange::Planned(_)
+                | InvoiceChange::Requeued
+                | InvoiceChange::Rerouted { .. }
+                | InvoiceChange::AnswerWanted { .. },
+            ) => Some(self.message(key, state, now)),
+            Event::Invoice(
+                id,
+                InvoiceChange::Issued { .. } | InvoiceChange::Failed { .. } | InvoiceChange::Doubted { .. },
+            ) if !self.inner.notice_routes.is_empty() => {
+                Some(message(NEWS, key, state.invoices.get(id)?.seller(), now))
+            }
+            Event::Application(id, ApplicationChange::Rejected { .. })
+                if !self.inner.notice_routes.is_empty() =>
+            {
+                Some(message(NEWS, key, &state.applications.get(id)?.request().seller, now))
+            }
+            Event::Notice(id, NoticeChange::Made { .. } | NoticeChange::Replayed { .. }) => {
+                letter(key, state.notices.get(id)?, now)
+            }
+            Event::Batch(_, BatchChange::Submitted(_)) => Some(Message {
+                id: MessageId::of(CHUNK, key),
+                subject: key.clone(),
+                lane: "batch".to_owned(),
+                not_before: now,
+                attempts: 0,
+                lease: None,
+            }),
+            Event::Balance(order, BalanceChange::Received { at }) => {
+                let seller = self.inner.sellers.get(state.balances.get(order)?.seller())?;
+                let Trigger::AfterReturnWindow(window) = seller.trigger() else { return None };
+                seller.automatic()?;
+                Some(message(APPLY, key, seller.id(), at.checked_add_signed(window)?.max(now)))
+            }
+            Event::Periodic(id, change) if !matches!(change, PeriodicChange::Ran { .. }) => {
+                let plan = state.plans.get(id).filter(|plan| plan.state() == PeriodicState::Running)?;
+                let seller = self.inner.sellers.get(&plan.request().seller)?;
+                Some(message(PERIOD, key, seller.id(), plan.due(seller.zone())?))
+            }
+            _ => None,
+        }
+    }
+
     /// The message that has a task looked at now.
     pub(super) fn message(&self, subject: &Key, state: &State, now: DateTime<Utc>) -> Message {
         let invoice = state.invoices.values().find(|invoice| invoice.id().as_str() == subject.id());
@@ -151,6 +204,18 @@ impl InvoiceDesk {
             attempts: 0,
             lease: None,
         }
+    }
+}
+
+/// A message that nobody holds yet.
+pub(super) fn message(topic: &str, subject: &Key, seller: &SellerId, not_before: DateTime<Utc>) -> Message {
+    Message {
+        id: MessageId::of(topic, subject),
+        subject: subject.clone(),
+        lane: seller.as_str().to_owned(),
+        not_before,
+        attempts: 0,
+        lease: None,
     }
 }
 
@@ -167,6 +232,12 @@ fn key_of(tenant: &TenantId, event: &Event) -> Key {
         Event::Invoice(id, _) => Key::new(tenant, Kind::Invoice, id.as_str()),
         Event::Refund(refund) => Key::new(tenant, Kind::Refund, refund.id.as_str()),
         Event::Account(id, _) => Key::new(tenant, Kind::Note, id.row()),
+        Event::TitleBook(buyer, _) => Key::new(tenant, Kind::TitleBook, buyer.as_str()),
+        Event::Periodic(id, _) => Key::new(tenant, Kind::Periodic, id.as_str()),
+        Event::Notice(id, _) => Key::new(tenant, Kind::Notice, id.as_str()),
+        Event::Batch(id, _) => Key::new(tenant, Kind::Batch, id),
+        Event::Ticket(id, _) => Key::new(tenant, Kind::Ticket, id.as_str()),
+        Event::Access(actor, _) => Key::new(tenant, Kind::Access, actor.as_str()),
     }
 }
 
@@ -177,7 +248,14 @@ const fn creates(event: &Event) -> bool {
         Event::Balance(_, change) => matches!(change, BalanceChange::Opened { .. }),
         Event::Application(_, change) => matches!(change, ApplicationChange::Submitted(_)),
         Event::Invoice(_, change) => matches!(change, InvoiceChange::Planned(_)),
-        Event::Account(..) => false,
+        // Read before they are written, whether they are there or not.
+        Event::TitleBook(..)
+        | Event::Periodic(..)
+        | Event::Notice(..)
+        | Event::Batch(..)
+        | Event::Ticket(..)
+        | Event::Access(..)
+        | Event::Account(..) => false,
     }
 }
 
@@ -253,7 +331,62 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             };
             (plain(account), columns)
         }
-        Kind::Seller | Kind::TitleBook | Kind::Anchor => return None,
+        Kind::TitleBook => {
+            let book = state.title_books.values().find(|book| book.buyer().as_str() == id)?;
+            let columns = Columns { tags: vec![tag("buyer", book.buyer().as_str())], ..Columns::default() };
+            (plain(book), columns)
+        }
+        Kind::Periodic => {
+            let plan = state.plans.values().find(|plan| plan.id().as_str() == id)?;
+            let request = plan.request();
+            let columns = Columns {
+                seller: Some(request.seller.clone()),
+                state: Some(plan.state().as_str()),
+                tags: vec![tag("buyer", request.buyer.as_str())],
+                ..Columns::default()
+            };
+            (plain(plan), columns)
+        }
+        Kind::Notice => {
+            let notice = state.notices.values().find(|notice| notice.id().as_str() == id)?;
+            let occasion = notice.occasion();
+            let columns = Columns {
+                seller: Some(occasion.seller.clone()),
+                state: Some(notice.state().as_str()),
+                at: Some(notice.made_at()),
+                tags: occasion.buyer.iter().map(|buyer| tag("buyer", buyer.as_str())).collect(),
+                ..Columns::default()
+            };
+            (plain(notice), columns)
+        }
+        Kind::Batch => {
+            let chunk = state.batches.get(id)?;
+            let columns = Columns {
+                state: Some(if chunk.is_done() { "done" } else { "pending" }),
+                tags: vec![tag("batch", chunk.batch().as_str())],
+                ..Columns::default()
+            };
+            (plain(chunk), columns)
+        }
+        Kind::Ticket => {
+            let ticket = state.tickets.values().find(|ticket| ticket.id().as_str() == id)?;
+            let columns = Columns {
+                seller: Some(ticket.seller().clone()),
+                state: Some(ticket.state().as_str()),
+                at: Some(ticket.reported_at()),
+                tags: vec![
+                    tag("application", ticket.request().application.as_str()),
+                    tag("buyer", ticket.buyer().as_str()),
+                ],
+                ..Columns::default()
+            };
+            (plain(ticket), columns)
+        }
+        Kind::Access => {
+            let record = state.access.values().find(|record| record.actor().as_str() == id)?;
+            (plain(record), Columns { at: Some(record.last_at()), ..Columns::default() })
+        }
+        Kind::Seller | Kind::Anchor => return None,
     };
     Some(body.map(|body| (body, columns)))
 }

@@ -35,7 +35,7 @@ impl InvoiceDesk {
         seller: &SellerId,
         since: DateTime<Utc>,
     ) -> Result<RedFormReport, DeskError> {
-        actor.may(Verb::Pump)?;
+        self.permit(actor, Verb::Pump).await?;
         let party = self.seller(seller)?.party().clone();
         let mut report = RedFormReport::default();
         for id in self.seller(seller)?.providers() {

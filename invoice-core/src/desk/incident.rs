@@ -19,7 +19,7 @@ impl InvoiceDesk {
     /// `APPLY-03`, `ACCESS-…`; a failing store; a field that cannot be masked without breaking it, as an unreadable
     /// value.
     pub async fn incident(&self, actor: &Actor, id: &ApplicationId) -> Result<Bundle, DeskError> {
-        actor.may(Verb::Incident)?;
+        self.permit(actor, Verb::Incident).await?;
         let mut loaded = Loaded::default();
         self.neighbourhood(&mut loaded, id).await?;
         if !loaded.state.applications.contains_key(id) {
@@ -58,7 +58,7 @@ impl InvoiceDesk {
     /// A failing store, with a conflict when it is not fresh.
     #[cfg(feature = "testkit")]
     pub async fn restage(&self, actor: &Actor, bundle: &Bundle) -> Result<(), DeskError> {
-        actor.may(Verb::Incident)?;
+        self.permit(actor, Verb::Incident).await?;
         let steps = bundle.chapters.iter().flat_map(|chapter| {
             let key = chapter.subject.split_once('/');
             chapter.steps.iter().map(move |step| (key, step))

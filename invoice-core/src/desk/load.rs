@@ -7,12 +7,14 @@ use super::codec::row_place;
 use super::{DeskError, InvoiceDesk};
 use crate::account::{Account, AccountId};
 use crate::application::Application;
-use crate::decision::{Command, State};
+use crate::batch::chunk_id;
+use crate::decision::{Command, State, automatic_id};
 use crate::env::Place;
-use crate::id::{ApplicationId, InvoiceId, OrderId, RefundId, SellerId};
+use crate::id::{ApplicationId, BuyerId, InvoiceId, OrderId, RefundId, SellerId};
 use crate::invoice::{Color, Invoice};
 use crate::order::{Order, Refund};
 use crate::store::{Key, Kind, Row, Version};
+use crate::title::TitleBook;
 
 /// What was read for a decision, and at which versions.
 #[derive(Debug, Default)]
@@ -26,9 +28,10 @@ impl Loaded {
     pub(super) fn seller(&self) -> Option<&SellerId> {
         let of_order = self.state.orders.values().next().map(|order| order.seller());
         let of_balance = || self.state.balances.values().next().map(|balance| balance.seller());
+        let of_plan = || self.state.plans.values().next().map(|plan| &plan.request().seller);
         let of_application =
             || self.state.applications.values().next().map(|application| &application.request().seller);
-        of_order.or_else(of_balance).or_else(of_application)
+        of_order.or_else(of_balance).or_else(of_application).or_else(of_plan)
     }
 }
 
@@ -41,9 +44,33 @@ impl InvoiceDesk {
         let mut loaded = Loaded::default();
         match command {
             Command::RecordOrder(order) => self.orders(&mut loaded, vec![order.id().clone()]).await?,
-            Command::RecordPayment { order, .. } | Command::RecordReceipt { order, .. } => {
-                self.orders(&mut loaded, vec![order.clone()]).await?
+            Command::RecordPayment { order, .. }
+            | Command::RecordReceipt { order, .. }
+            | Command::ApplyByItself(order) => {
+                self.orders(&mut loaded, vec![order.clone()]).await?;
+                self.around_automatic(&mut loaded, order).await?;
             }
+            Command::Arrange(request) => self.plan(&mut loaded, &request.id).await?,
+            Command::Turn { plan, .. } => self.plan(&mut loaded, plan).await?,
+            Command::RunPeriod(plan) => self.around_plan(&mut loaded, plan).await?,
+            Command::Tell(occasions) => self.around_occasions(&mut loaded, occasions).await?,
+            Command::Delivered { notice, .. } | Command::Replay(notice) => {
+                self.notices(&mut loaded, vec![notice.clone()]).await?
+            }
+            Command::Submit(chunk) => {
+                self.chunk(&mut loaded, &chunk_id(chunk.batch(), chunk.index())).await?
+            }
+            Command::BatchDone { chunk, .. } => self.chunk(&mut loaded, chunk).await?,
+            Command::Report(request) => {
+                self.ticket(&mut loaded, &request.id).await?;
+                self.applications(&mut loaded, vec![request.application.clone()]).await?;
+            }
+            Command::Handle { ticket, .. } => {
+                self.ticket(&mut loaded, ticket).await?;
+                let about = loaded.state.tickets.get(ticket).map(|known| known.request().application.clone());
+                self.applications(&mut loaded, about.into_iter().collect()).await?;
+            }
+            Command::Titles { buyer, .. } => self.title_book(&mut loaded, buyer).await?,
             Command::Apply { request, .. } => {
                 self.applications(&mut loaded, vec![request.id.clone()]).await?;
                 let orders = request.orders.iter().map(|scope| scope.order.clone()).collect();
@@ -54,6 +81,10 @@ impl InvoiceDesk {
             | Command::Reject { application: id, .. }
             | Command::Cancel(id) => {
                 self.applications(&mut loaded, vec![id.clone()]).await?;
+                self.around_applications(&mut loaded).await?;
+            }
+            Command::Correct(wish) => {
+                self.applications(&mut loaded, vec![wish.id.clone(), wish.of.clone()]).await?;
                 self.around_applications(&mut loaded).await?;
             }
             Command::Refund(refund) => {
@@ -104,12 +135,36 @@ impl InvoiceDesk {
             }
         };
         self.balances(loaded, touched.iter().cloned().collect()).await?;
+        let corrected = loaded.state.applications.get(invoice.application());
+        if corrected.is_some_and(|application| application.corrected_by().is_some()) {
+            self.around_applications(loaded).await?;
+        }
         let over =
             |balance: &crate::ledger::Balance| balance.lines().iter().any(|line| line.excess().is_positive());
         // A form of the buyer's that comes to nothing leaves room for reds of our own.
         if invoice.foreign_form().is_some() || loaded.state.balances.values().any(over) {
             self.orders(loaded, touched.into_iter().collect()).await?;
             self.around_orders(loaded).await?;
+        }
+        Ok(())
+    }
+
+    /// What applying by itself needs, when the order's seller wants that.
+    async fn around_automatic(&self, loaded: &mut Loaded, order: &OrderId) -> Result<(), DeskError> {
+        let Some(balance) = loaded.state.balances.get(order) else { return Ok(()) };
+        if self.seller(balance.seller())?.automatic().is_none() {
+            return Ok(());
+        }
+        let buyer = balance.buyer().clone();
+        self.title_book(loaded, &buyer).await?;
+        self.applications(loaded, vec![automatic_id(order)]).await
+    }
+
+    pub(super) async fn title_book(&self, loaded: &mut Loaded, buyer: &BuyerId) -> Result<(), DeskError> {
+        let keys = vec![self.key(Kind::TitleBook, buyer.as_str())];
+        for row in self.fetch(loaded, keys).await? {
+            let book: TitleBook = self.open(&row)?;
+            loaded.state.title_books.insert(book.buyer().clone(), book);
         }
         Ok(())
     }
@@ -139,6 +194,11 @@ impl InvoiceDesk {
 
     /// The orders, accounts and invoices of the applications read.
     async fn around_applications(&self, loaded: &mut Loaded) -> Result<(), DeskError> {
+        let mates = |application: &Application| {
+            [application.corrects().cloned(), application.corrected_by().cloned()].into_iter().flatten()
+        };
+        let mates: BTreeSet<ApplicationId> = loaded.state.applications.values().flat_map(mates).collect();
+        self.applications(loaded, mates.into_iter().collect()).await?;
         let applications = loaded.state.applications.values();
         let orders: BTreeSet<OrderId> = applications
             .clone()
@@ -151,7 +211,7 @@ impl InvoiceDesk {
         self.invoices(loaded, invoices.into_iter().collect()).await
     }
 
-    async fn orders(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
+    pub(super) async fn orders(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
         let keys = ids.iter().map(|id| self.key(Kind::Order, id.as_str())).collect();
         for row in self.fetch(loaded, keys).await? {
             let order: Order = self.open(&row)?;
@@ -169,7 +229,11 @@ impl InvoiceDesk {
         Ok(())
     }
 
-    async fn applications(&self, loaded: &mut Loaded, ids: Vec<ApplicationId>) -> Result<(), DeskError> {
+    pub(super) async fn applications(
+        &self,
+        loaded: &mut Loaded,
+        ids: Vec<ApplicationId>,
+    ) -> Result<(), DeskError> {
         let keys = ids.iter().map(|id| self.key(Kind::Application, id.as_str())).collect();
         for row in self.fetch(loaded, keys).await? {
             let application: Application = self.open(&row)?;
@@ -205,7 +269,7 @@ impl InvoiceDesk {
     }
 
     /// Reads what was not read yet, and notes at which version, or that there was nothing.
-    async fn fetch(&self, loaded: &mut Loaded, keys: Vec<Key>) -> Result<Vec<Row>, DeskError> {
+    pub(super) async fn fetch(&self, loaded: &mut Loaded, keys: Vec<Key>) -> Result<Vec<Row>, DeskError> {
         let keys: Vec<Key> = keys.into_iter().filter(|key| !loaded.rows.contains_key(key)).collect();
         if keys.is_empty() {
             return Ok(Vec::new());

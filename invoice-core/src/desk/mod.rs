@@ -3,24 +3,34 @@
 //! Every verb is the same: read rows, decide, commit; on a conflict start again. What must happen outside goes through
 //! the outbox and is done by [`InvoiceDesk::pump`].
 
+mod access;
 mod account;
 mod ask;
 mod audit;
+mod batch;
 mod codec;
+mod correct;
 mod error;
 mod forms;
 mod incident;
+mod jobs;
 mod journal;
 mod load;
+mod notices;
+mod periodic;
 mod pump;
 mod reconcile;
 mod reseal;
+mod review;
 mod search;
 mod send;
 mod step;
+mod ticket;
 mod timeline;
+mod titles;
 mod transact;
 mod verbs;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,18 +39,23 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 
 pub use audit::{AnchorReport, AnchorScope, AuditExport};
+pub use batch::BatchProgress;
 pub use error::DeskError;
 pub use forms::RedFormReport;
+pub use notices::{CreditForecast, Reminders};
 pub use pump::PumpReport;
 pub use reconcile::{Break, RateTotals, Reconciliation};
 pub use reseal::{ResealCursor, ResealReport};
 pub use timeline::TimelineEntry;
 pub use verbs::Found;
+pub use waiting::Queue;
 
-use crate::env::{Cipher, Clock, IdGenerator};
+use crate::access::Permissions;
+use crate::env::{Cipher, Clock, IdGenerator, Notifier};
 use crate::error::{Refusal, RefusalCode};
-use crate::id::{InvoiceId, ProviderId, SellerId, TenantId};
+use crate::id::{InvoiceId, NotifierId, ProviderId, SellerId, TenantId};
 use crate::invoice::intent_key;
+use crate::notify::{NoticeEvent, NoticeRoute};
 use crate::provider::{CircuitPolicy, InvoiceProvider, RateLimit};
 use crate::search::TitleSearch;
 use crate::seller::{Route, Seller};
@@ -61,7 +76,10 @@ struct Inner {
     ids: Arc<dyn IdGenerator>,
     sellers: BTreeMap<SellerId, Seller>,
     providers: BTreeMap<ProviderId, Arc<dyn InvoiceProvider>>,
+    notifiers: BTreeMap<NotifierId, Arc<dyn Notifier>>,
+    notice_routes: Vec<NoticeRoute>,
     table: TaxTable,
+    permissions: Permissions,
     lease: TimeDelta,
     doubt_after: TimeDelta,
     concurrency: usize,
@@ -96,7 +114,10 @@ impl InvoiceDesk {
                 ids,
                 sellers: BTreeMap::new(),
                 providers: BTreeMap::new(),
+                notifiers: BTreeMap::new(),
+                notice_routes: Vec::new(),
                 table: TaxTable::builtin(),
+                permissions: Permissions::default(),
                 lease: TimeDelta::seconds(60),
                 doubt_after: TimeDelta::hours(48),
                 concurrency: 32,
@@ -143,10 +164,34 @@ impl DeskBuilder {
         self
     }
 
+    /// Adds a notifier and what it tells. Every desk on a store should have the same ones: what one desk makes a notice
+    /// of, another may have to deliver.
+    #[must_use]
+    pub fn notifier(
+        mut self,
+        notifier: Arc<dyn Notifier>,
+        events: impl IntoIterator<Item = NoticeEvent>,
+    ) -> Self {
+        let id = notifier.id().clone();
+        self.inner.notice_routes.retain(|route| route.notifier != id);
+        self.inner
+            .notice_routes
+            .push(NoticeRoute { notifier: id.clone(), events: events.into_iter().collect() });
+        self.inner.notifiers.insert(id, notifier);
+        self
+    }
+
     /// Sets codes and rates; the built-in table is enough for examples only.
     #[must_use]
     pub fn tax_table(mut self, table: TaxTable) -> Self {
         self.inner.table = table;
+        self
+    }
+
+    /// Sets who may do what, in place of the standard table.
+    #[must_use]
+    pub fn permissions(mut self, permissions: Permissions) -> Self {
+        self.inner.permissions = permissions;
         self
     }
 

@@ -21,6 +21,8 @@ pub struct PumpReport {
     pub waiting: usize,
     /// Found done already.
     pub idle: usize,
+    /// Other work done: applications that came due, notices, rows of batches.
+    pub served: usize,
     /// Left to their lease because the store or a rule stopped the worker; they come again by themselves.
     pub stopped: usize,
 }
@@ -33,6 +35,7 @@ pub(super) enum Done {
     InDoubt,
     Waiting,
     Idle,
+    Served,
 }
 
 impl InvoiceDesk {
@@ -49,7 +52,7 @@ impl InvoiceDesk {
         worker: &WorkerId,
         limit: usize,
     ) -> Result<PumpReport, DeskError> {
-        actor.may(Verb::Pump)?;
+        self.permit(actor, Verb::Pump).await?;
         let now = self.inner.clock.now();
         let claim = Claim {
             tenant: self.inner.tenant.clone(),
@@ -63,7 +66,7 @@ impl InvoiceDesk {
         let mut report = PumpReport { claimed: messages.len(), ..PumpReport::default() };
         let mut failure = None;
         let mut steps = stream::iter(messages)
-            .map(|message| async move { self.step(actor, &message).await })
+            .map(|message| async move { self.serve(actor, &message).await })
             .buffer_unordered(self.inner.concurrency);
         while let Some(done) = steps.next().await {
             match done {
@@ -72,6 +75,7 @@ impl InvoiceDesk {
                 Ok(Done::InDoubt) => report.in_doubt += 1,
                 Ok(Done::Waiting) => report.waiting += 1,
                 Ok(Done::Idle) => report.idle += 1,
+                Ok(Done::Served) => report.served += 1,
                 Err(error) => {
                     report.stopped += 1;
                     failure.get_or_insert(error);

@@ -22,7 +22,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; a failing store.
     pub async fn reconcile(&self, actor: &Actor, seller: &SellerId) -> Result<Reconciliation, DeskError> {
-        actor.may(Verb::Reconcile)?;
+        self.permit(actor, Verb::Reconcile).await?;
         let mut proof = Reconciliation::default();
         let mut query = Query::new(&self.inner.tenant, Kind::Balance).of_seller(seller).limit(MAX_PAGE / 4);
         loop {

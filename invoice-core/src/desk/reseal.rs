@@ -60,7 +60,7 @@ impl InvoiceDesk {
         from: Option<&ResealCursor>,
         limit: usize,
     ) -> Result<ResealReport, DeskError> {
-        actor.may(Verb::Reseal)?;
+        self.permit(actor, Verb::Reseal).await?;
         let limit = limit.clamp(1, MAX_PAGE);
         let mut report = ResealReport::default();
         let begin = from.map_or(0, |from| Kind::ALL.iter().position(|kind| *kind == from.kind).unwrap_or(0));

@@ -93,7 +93,7 @@ impl InvoiceDesk {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Found<T>, DeskError> {
-        actor.may(Verb::Read)?;
+        self.permit(actor, Verb::Read).await?;
         let tags = wanted.terms().iter().map(|term| self.tag_of(term)).collect::<Result<Vec<Tag>, _>>()?;
         let tag = self.rarest(T::KIND, tags, after).await?;
         let mut query = Query::new(&self.inner.tenant, T::KIND).tagged(tag.name, tag.value).limit(PAGE);

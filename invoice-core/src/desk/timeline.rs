@@ -17,7 +17,7 @@ pub struct TimelineEntry {
     pub actor: ActorId,
     /// The verb.
     pub verb: String,
-    /// To what: `application/…` or `invoice/…`.
+    /// To what: `application/…`, `invoice/…` or `ticket/…`.
     pub subject: String,
     /// What happened, as the names of the changes.
     pub changes: Vec<String>,
@@ -41,7 +41,7 @@ impl fmt::Debug for TimelineEntry {
 const PAGE: usize = 500;
 
 impl InvoiceDesk {
-    /// Everything that happened to an application and its invoices, oldest first.
+    /// Everything that happened to an application, its invoices and its tickets, oldest first.
     ///
     /// # Errors
     /// `APPLY-03`, `ACCESS-…`; a failing store.
@@ -49,7 +49,8 @@ impl InvoiceDesk {
         let application = self.application(actor, id).await?;
         let mut entries = Vec::new();
         let keys = application.tasks().iter().map(|task| self.subject(&task.invoice));
-        for key in std::iter::once(self.key(Kind::Application, id.as_str())).chain(keys) {
+        let tickets = self.tickets_about(id).await?;
+        for key in std::iter::once(self.key(Kind::Application, id.as_str())).chain(keys).chain(tickets) {
             for entry in self.history(&key).await? {
                 entries.push(self.told(actor, &entry)?);
             }
@@ -80,7 +81,7 @@ impl InvoiceDesk {
             verb: entry.verb.clone(),
             subject: format!("{}/{}", entry.key.kind().as_str(), entry.key.id()),
             changes: recorded.events.iter().filter_map(change_name).collect(),
-            why: recorded.why.filter(|_| actor.may(Verb::Audit).is_ok()),
+            why: recorded.why.filter(|_| self.inner.permissions.check(actor, Verb::Audit).is_ok()),
         })
     }
 }

@@ -38,13 +38,18 @@ impl InvoiceDesk {
         command: &Command,
         settle: impl Fn(&State) -> Option<Settlement> + Send + Sync,
     ) -> Result<State, DeskError> {
-        actor.may(command.verb())?;
+        self.permit(actor, command.verb()).await?;
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
             let loaded = self.load(command).await?;
             let seller = self.seller_of(command, &loaded)?;
             let facts = self.facts(actor, seller)?;
-            let events = decide(&loaded.state, command, &facts)?;
+            let events = match decide(&loaded.state, command, &facts) {
+                Ok(events) => events,
+                Err(refusal) => {
+                    return Err(self.refused(actor, command.verb(), command.about(), refusal).await);
+                }
+            };
             let (mut unit, state) = self.unit(&loaded, &events, actor, Deed::of(actor, command))?;
             unit.settlements.extend(settle(&state));
             if events.is_empty() && unit.settlements.is_empty() {
@@ -83,6 +88,14 @@ impl InvoiceDesk {
             Command::Pause { account, .. } | Command::Lift(account) | Command::Resume(account) => {
                 Some(&account.seller)
             }
+            Command::Arrange(request) => Some(&request.seller),
+            // A title book belongs to no seller, and telling needs none.
+            Command::Titles { .. }
+            | Command::Tell(_)
+            | Command::Delivered { .. }
+            | Command::Replay(_)
+            | Command::Submit(_)
+            | Command::BatchDone { .. } => None,
             _ => loaded.seller(),
         };
         match named {
@@ -106,6 +119,8 @@ impl InvoiceDesk {
             table: &self.inner.table,
             max_rows: routes.iter().map(|route| route.max_rows).min().unwrap_or(u32::MAX),
             routes,
+            permissions: &self.inner.permissions,
+            notice_routes: &self.inner.notice_routes,
         })
     }
 }

@@ -65,7 +65,10 @@ impl InvoiceDesk {
         let command = Command::Apply { request: request.clone(), confirm: None };
         let loaded = self.load(&command).await?;
         let facts = self.facts(actor, self.seller_of(&command, &loaded)?)?;
-        Ok(decision::preview(&loaded.state, request, &facts)?)
+        match decision::preview(&loaded.state, request, &facts) {
+            Ok(preview) => Ok(preview),
+            Err(refusal) => Err(self.refused(actor, Verb::Preview, command.about(), refusal).await),
+        }
     }
 
     /// Applies for invoices. The same application again is fine and returns it as it stands now. `confirm` is the
@@ -198,13 +201,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `APPLY-03`, `ACCESS-…`; a failing store.
     pub async fn application(&self, actor: &Actor, id: &ApplicationId) -> Result<Application, DeskError> {
-        actor.may(Verb::Read)?;
+        self.permit(actor, Verb::Read).await?;
         let key = self.key(Kind::Application, id.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::ApplicationUnknown).with("application", id).into());
         };
         let application: Application = self.open(&row)?;
-        actor.owns(&application.request().buyer)?;
+        self.own(actor, Verb::Read, &application.request().buyer, id.as_str()).await?;
         Ok(application)
     }
 
@@ -213,13 +216,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `INVOICE-01`, `ACCESS-…`; a failing store.
     pub async fn invoice(&self, actor: &Actor, id: &InvoiceId) -> Result<Invoice, DeskError> {
-        actor.may(Verb::Read)?;
+        self.permit(actor, Verb::Read).await?;
         let key = self.key(Kind::Invoice, id.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::InvoiceUnknown).with("invoice", id).into());
         };
         let invoice: Invoice = self.open(&row)?;
-        actor.owns(invoice.buyer())?;
+        self.own(actor, Verb::Read, invoice.buyer(), id.as_str()).await?;
         Ok(invoice)
     }
 
@@ -228,13 +231,13 @@ impl InvoiceDesk {
     /// # Errors
     /// `ORDER-05`, `ACCESS-…`; a failing store.
     pub async fn balance(&self, actor: &Actor, order: &OrderId) -> Result<Balance, DeskError> {
-        actor.may(Verb::Read)?;
+        self.permit(actor, Verb::Read).await?;
         let key = self.key(Kind::Balance, order.as_str());
         let Some(row) = self.inner.store.read(&[key]).await?.into_iter().flatten().next() else {
             return Err(Refusal::new(RefusalCode::OrderUnknown).with("order", order).into());
         };
         let balance: Balance = self.open(&row)?;
-        actor.owns(balance.buyer())?;
+        self.own(actor, Verb::Read, balance.buyer(), order.as_str()).await?;
         Ok(balance)
     }
 
@@ -262,13 +265,13 @@ impl InvoiceDesk {
         Ok(Found { items: items.into_iter().filter(own).collect(), next })
     }
 
-    async fn find<T: serde::de::DeserializeOwned>(
+    pub(super) async fn find<T: serde::de::DeserializeOwned>(
         &self,
         actor: &Actor,
         mut query: Query,
         kind: Kind,
     ) -> Result<(Vec<T>, Option<String>), DeskError> {
-        actor.may(Verb::Read)?;
+        self.permit(actor, Verb::Read).await?;
         // The desk's tenant and the verb's kind, whatever the query says.
         (query.tenant, query.kind) = (self.inner.tenant.clone(), kind);
         if let Some(buyer) = actor.buyer_id().filter(|_| query.tag.is_none()) {
@@ -289,7 +292,7 @@ impl InvoiceDesk {
         invoice: &InvoiceId,
         format: DocumentFormat,
     ) -> Result<Option<Document>, DeskError> {
-        actor.may(Verb::Download)?;
+        self.permit(actor, Verb::Download).await?;
         let invoice = self.invoice(actor, invoice).await?;
         let InvoiceState::Issued { issued } = invoice.state() else {
             let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
@@ -310,7 +313,7 @@ impl InvoiceDesk {
         headers: &[(String, String)],
         body: &[u8],
     ) -> Result<Vec<u8>, DeskError> {
-        actor.may(Verb::Pump)?;
+        self.permit(actor, Verb::Pump).await?;
         let now = self.inner.clock.now();
         match self.provider(provider)?.parse_callback(headers, body, now)? {
             CallbackOutcome::Verified { events, reply } => {

@@ -1,10 +1,14 @@
 //! What the outside world gives the desk: time, ids, secrecy, somewhere to send notices. All of it injected, so
 //! that the same input gives the same output.
 
+mod notifier;
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+
+pub use notifier::{InApp, Letter, Notifier, NotifyError};
 
 use crate::id::TenantId;
 

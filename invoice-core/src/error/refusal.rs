@@ -69,6 +69,9 @@ refusals! {
     TitleInvalid "TITLE-01" "抬头不能用于该发票：{faults}。" "抬頭不能用於該發票：{faults}。" "The title cannot stand on this invoice: {faults}.";
 
     SearchTooShort "FIND-01" "请至少输入两个字符再查询。" "請至少輸入兩個字元再查詢。" "Give at least two characters to look for.";
+    TitleBookFull "TITLE-02" "抬头簿最多保存 {most} 个抬头，请先删除不用的抬头。" "抬頭簿最多保存 {most} 個抬頭，請先刪除不用的抬頭。" "A title book keeps at most {most} titles; drop one that is not used.";
+    TitleNotFound "TITLE-03" "文本中没有识别到抬头名称，请补充后再试。" "文字中沒有識別到抬頭名稱，請補充後再試。" "No name was found in the text; add it and try again.";
+    TitleUnknown "TITLE-04" "抬头簿中没有抬头 {title}。" "抬頭簿中沒有抬頭 {title}。" "There is no title {title} in the book.";
 
     ApplicationEmpty "APPLY-01" "申请没有指明订单，或订单重复。" "申請沒有指明訂單，或訂單重複。" "The application names no order, or one twice.";
     ApplicationChanged "APPLY-02" "申请单 {application} 已按不同内容提交过。" "申請單 {application} 已按不同內容提交過。" "Application {application} was submitted before with other contents.";
@@ -77,7 +80,25 @@ refusals! {
     ApplicationState "APPLY-05" "申请单 {application} 处于“{state}”，不能执行 {verb}。" "申請單 {application} 處於「{state}」，不能執行 {verb}。" "Application {application} is {state}; {verb} is not possible.";
     PreviewStale "APPLY-06" "预览之后情况已变化（{what}），请重新预览后再确认。" "預覽之後情況已變化（{what}），請重新預覽後再確認。" "The world has moved since the preview ({what}); look at a new one before confirming.";
     ReviewerRepeated "APPLY-07" "须由另一人复核：{actor} 已经审核过或提交了申请单 {application}。" "須由另一人複核：{actor} 已經審核過或提交了申請單 {application}。" "Another person must approve: {actor} has already approved or submitted application {application}.";
+    ReviewHeld "REVIEW-01" "申请单 {application} 正由 {actor} 审核，{until} 前他人不能处理。" "申請單 {application} 正由 {actor} 審核，{until} 前他人不能處理。" "Application {application} is in the hands of {actor} until {until}.";
     ApplicationTooLong "APPLY-08" "申请单号最多 {most} 个字符。" "申請單號最多 {most} 個字元。" "An application id has at most {most} characters.";
+    NothingToCorrect "CORRECT-01" "申请单 {application} 的抬头和票种与原来相同，无需换开。" "申請單 {application} 的抬頭和票種與原來相同，無需換開。" "Application {application} has this title and kind already; there is nothing to correct.";
+    CorrectedAlready "CORRECT-02" "申请单 {application} 已由 {by} 换开，不能再次换开，请对 {by} 操作。" "申請單 {application} 已由 {by} 換開，不能再次換開，請對 {by} 操作。" "Application {application} is corrected by {by} already; go on from there.";
+    PeriodicTooLong "PERIODIC-01" "按期开票计划编号最多 {most} 个字符。" "按期開票計畫編號最多 {most} 個字元。" "The id of a periodic plan has at most {most} characters.";
+    PeriodicUnknown "PERIODIC-02" "没有按期开票计划 {plan}。" "沒有按期開票計畫 {plan}。" "There is no periodic plan {plan}.";
+    PeriodicChanged "PERIODIC-03" "按期开票计划 {plan} 已结束，或其主体、购买方、周期、起始日与登记的不同；请另建计划。" "按期開票計畫 {plan} 已結束，或其主體、購買方、週期、起始日與登記的不同；請另建計畫。" "Periodic plan {plan} has ended, or has another seller, buyer, rhythm or first day; make a new one.";
+    NoticeUnknown "NOTICE-01" "没有通知 {notice}。" "沒有通知 {notice}。" "There is no notice {notice}.";
+    NoticeDelivered "NOTICE-02" "通知 {notice} 已送达，无需重发。" "通知 {notice} 已送達，無需重發。" "Notice {notice} has arrived; it need not be tried again.";
+    NoticeRoute "NOTICE-03" "没有配置发送“{event}”的通知方式。" "沒有設定發送「{event}」的通知方式。" "No notifier tells {event}.";
+    BatchShape "BATCH-01" "批次编号最多 {id} 个字符，文件须有 1 至 {rows} 行，且行号不得重复。" "批次編號最多 {id} 個字元，檔案須有 1 至 {rows} 行，且行號不得重複。" "A batch has an id of at most {id} characters and 1 to {rows} rows, each with a number of its own.";
+    BatchChanged "BATCH-02" "批次 {batch} 已按不同内容提交过，请换一个批次编号。" "批次 {batch} 已按不同內容提交過，請換一個批次編號。" "Batch {batch} was submitted before with other contents; take another id.";
+    BatchUnknown "BATCH-03" "没有批次 {batch}。" "沒有批次 {batch}。" "There is no batch {batch}.";
+    TicketUnknown "TICKET-01" "没有工单 {ticket}。" "沒有工單 {ticket}。" "There is no ticket {ticket}.";
+    TicketProof "TICKET-02" "工单 {ticket}：发票遗失须为纸质发票，并附遗失证明。" "工單 {ticket}：發票遺失須為紙質發票，並附遺失證明。" "Ticket {ticket}: only paper is lost, and the loss must be shown.";
+    TicketDeed "TICKET-03" "工单 {ticket} 处于“{state}”，不能由您这样处理。" "工單 {ticket} 處於「{state}」，不能由您這樣處理。" "Ticket {ticket} is {state}; you cannot do this to it.";
+    TicketChanged "TICKET-04" "工单 {ticket} 已按不同内容提交过。" "工單 {ticket} 已按不同內容提交過。" "Ticket {ticket} was reported before with other contents.";
+    DeadlinePassed "APPLY-09" "订单 {order} 的申请期限 {day} 已过，请联系商家处理。" "訂單 {order} 的申請期限 {day} 已過，請聯絡商家處理。" "Order {order} could be applied for until {day}; ask the shop.";
+    PeriodClosed "APPLY-10" "订单 {order} 于 {day} 支付，{closed} 之前的期间已结账，不能再开票。" "訂單 {order} 於 {day} 支付，{closed} 之前的期間已結帳，不能再開票。" "Order {order} was paid on {day}; the books before {closed} are closed.";
 
     InvoiceUnknown "INVOICE-01" "没有开票任务 {invoice}。" "沒有開票任務 {invoice}。" "There is no invoice task {invoice}.";
     InvoiceState "INVOICE-02" "开票任务 {invoice} 处于“{state}”，不能执行 {verb}。" "開票任務 {invoice} 處於「{state}」，不能執行 {verb}。" "Invoice task {invoice} is {state}; {verb} is not possible.";
@@ -87,6 +108,7 @@ refusals! {
 
     NotPermitted "ACCESS-01" "角色 {role} 不能执行 {verb}。" "角色 {role} 不能執行 {verb}。" "Role {role} may not {verb}.";
     NotYourOwn "ACCESS-02" "只能处理自己的订单和申请。" "只能處理自己的訂單和申請。" "A buyer may only act on their own orders and applications.";
+    ChannelNotYours "ACCESS-03" "购买方不能使用后台渠道申请。" "購買方不能使用後臺管道申請。" "A buyer may not apply through the back office.";
 
     SplitEmpty "SPLIT-01" "没有可以开票的行：合计须大于零。" "沒有可以開票的行：合計須大於零。" "Nothing to invoice: the total must be above zero.";
     SplitLineAmounts "SPLIT-02" "第 {line} 行的金额不成立：{what}。" "第 {line} 行的金額不成立：{what}。" "The amounts of line {line} do not hold: {what}.";

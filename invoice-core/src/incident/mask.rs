@@ -9,6 +9,7 @@ const KEPT: &[&str] = &[
     "application",
     "applications",
     "balance",
+    "corrected_by",
     "id",
     "invoice",
     "key",
@@ -18,6 +19,7 @@ const KEPT: &[&str] = &[
     "provider",
     "red",
     "red_of",
+    "reds",
     "refund",
     "seller",
     // States, kinds and codes.

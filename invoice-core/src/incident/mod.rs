@@ -148,6 +148,12 @@ fn subject_of(event: &Event) -> String {
         Event::Invoice(id, _) => format!("invoice/{id}"),
         Event::Refund(refund) => format!("refund/{}", refund.id),
         Event::Account(id, _) => format!("note/{}", id.row()),
+        Event::TitleBook(buyer, _) => format!("title_book/{buyer}"),
+        Event::Periodic(id, _) => format!("periodic/{id}"),
+        Event::Notice(id, _) => format!("notice/{id}"),
+        Event::Batch(id, _) => format!("batch/{id}"),
+        Event::Ticket(id, _) => format!("ticket/{id}"),
+        Event::Access(actor, _) => format!("access/{actor}"),
     }
 }
 

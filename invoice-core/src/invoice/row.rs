@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +19,9 @@ pub struct OrderShare {
     pub of: LineShare,
 }
 
-/// One row as it will be printed. Magnitudes on red invoices; discount rows are negative.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One row as it will be printed. Magnitudes on red invoices; discount rows are negative. `Debug` shows neither name nor
+/// specification: what somebody bought may say who he is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceRow {
     /// What the row is.
     pub kind: RowKind,
@@ -54,5 +57,20 @@ impl InvoiceRow {
     #[must_use]
     pub fn share(&self) -> Share {
         Share { quantity: self.quantity.unwrap_or_default(), net: self.net, tax: self.tax, gross: self.gross }
+    }
+}
+
+impl fmt::Debug for InvoiceRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvoiceRow")
+            .field("kind", &self.kind)
+            .field("item", &self.item)
+            .field("quantity", &self.quantity)
+            .field("net", &self.net)
+            .field("tax", &self.tax)
+            .field("gross", &self.gross)
+            .field("blue_row", &self.blue_row)
+            .field("parts", &self.parts)
+            .finish_non_exhaustive()
     }
 }

@@ -19,6 +19,8 @@ pub struct Balance {
     lines: Vec<LineBalance>,
     applications: Vec<ApplicationId>,
     reason: Option<RedReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_applied: Option<String>,
     entries: u64,
 }
 
@@ -36,6 +38,7 @@ impl Balance {
                 lines: lines.iter().map(open).collect(),
                 applications: Vec::new(),
                 reason: None,
+                not_applied: None,
                 entries: 0,
             }),
             (Some(mut balance), change) => {
@@ -55,6 +58,7 @@ impl Balance {
                     (line.paid, line.excluded) = (true, *excluded);
                 }
             }
+            BalanceChange::NotApplied { code } => self.not_applied = Some(code.clone()),
             BalanceChange::Received { at } => self.received_at = Some(*at),
             BalanceChange::Refunded { lines, reason, .. } => {
                 self.reason = Some(*reason);
@@ -70,6 +74,7 @@ impl Balance {
                 }
             }
             BalanceChange::Reserved { application, shares } => {
+                self.not_applied = None;
                 if !self.applications.contains(application) {
                     self.applications.push(application.clone());
                 }
@@ -161,6 +166,13 @@ impl Balance {
         self.reason
     }
 
+    /// Why the desk did not apply by itself for the order, as the code of the refusal; `None` when it was not to, or an
+    /// application came after all.
+    #[must_use]
+    pub fn not_applied(&self) -> Option<&str> {
+        self.not_applied.as_deref()
+    }
+
     /// How many ledger entries were written for the order: the `seq` of the newest.
     #[must_use]
     pub const fn entries(&self) -> u64 {
@@ -186,6 +198,7 @@ pub(super) fn entry_count(change: &BalanceChange) -> u64 {
         | BalanceChange::Reversed { shares, .. } => many(shares.len()),
         BalanceChange::Opened { .. }
         | BalanceChange::Received { .. }
+        | BalanceChange::NotApplied { .. }
         | BalanceChange::Reversing { .. }
         | BalanceChange::ReversalDropped { .. } => 0,
     }

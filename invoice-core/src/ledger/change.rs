@@ -66,6 +66,11 @@ pub enum BalanceChange {
         /// Per line, in order.
         excluded: Vec<Money>,
     },
+    /// The desk was to apply by itself and could not.
+    NotApplied {
+        /// The code of the refusal.
+        code: String,
+    },
     /// The buyer has the goods.
     Received {
         /// When.

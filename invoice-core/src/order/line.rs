@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +21,8 @@ pub enum Exclusion {
     Deposit,
 }
 
-/// One line of an order. Amounts are gross (价税合计).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One line of an order. Amounts are gross (价税合计). `Debug` shows neither name nor specification.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
     id: LineId,
     item: TaxItem,
@@ -159,5 +161,18 @@ impl OrderLine {
     pub const fn payable(&self) -> Money {
         // 0 ≤ discount ≤ list, checked by the constructors.
         Money::from_fen(self.list.fen() - self.discount.fen())
+    }
+}
+
+impl fmt::Debug for OrderLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrderLine")
+            .field("id", &self.id)
+            .field("item", &self.item)
+            .field("quantity", &self.quantity)
+            .field("list", &self.list)
+            .field("discount", &self.discount)
+            .field("excluded", &self.excluded)
+            .finish_non_exhaustive()
     }
 }

@@ -53,6 +53,16 @@ named! {
         TitleBook = "title_book",
         /// An anchor of the audit.
         Anchor = "anchor",
+        /// A periodic plan.
+        Periodic = "periodic",
+        /// A notice to a buyer or to staff.
+        Notice = "notice",
+        /// A chunk of a batch.
+        Batch = "batch",
+        /// A ticket.
+        Ticket = "ticket",
+        /// What was refused to an actor.
+        Access = "access",
         /// Small things of an adapter or a job, such as a token.
         Note = "note",
     }

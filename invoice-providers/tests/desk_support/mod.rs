@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use invoice_core::access::{Actor, Role};
 use invoice_core::application::{Application, ApplyRequest};
-use invoice_core::desk::{DeskError, InvoiceDesk};
+use invoice_core::desk::{DeskBuilder, DeskError, InvoiceDesk};
 use invoice_core::env::{Clock, Unsealed};
 use invoice_core::error::RefusalCode;
 use invoice_core::id::{
@@ -105,10 +105,24 @@ impl Shop {
         store: Arc<dyn Store>,
         configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
     ) -> Self {
+        Self::built(store, configure, seller(), |desk| desk)
+    }
+
+    /// A shop whose seller has other rules.
+    pub(crate) fn of(seller: Seller) -> Self {
+        Self::built(Arc::new(MemoryStore::new()), |bureau| bureau, seller, |desk| desk)
+    }
+
+    pub(crate) fn built(
+        store: Arc<dyn Store>,
+        configure: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
+        seller: Seller,
+        furnish: impl FnOnce(DeskBuilder) -> DeskBuilder,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at("2026-05-01T04:00:00Z".parse().unwrap()));
         let bureau =
             configure(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)).build().unwrap();
-        let desk = desk(&store, &clock, &bureau, seller(), 1);
+        let desk = furnish(builder(&store, &clock, &bureau, seller, 1)).build().unwrap();
         let staff = |id: &str, role| Actor::staff(ActorId::new(id).unwrap(), role);
         Self {
             desk,
@@ -168,8 +182,10 @@ impl Shop {
             self.desk.pump(&self.system, &worker, 100).await.unwrap();
             match self.desk.next_due().await.unwrap() {
                 None => return,
+                // The clock counts milliseconds; what is due in less must not stop it.
                 Some(due) if due > self.clock.now() => {
-                    self.clock.advance((due - self.clock.now()).to_std().unwrap())
+                    let wait = (due - self.clock.now()).to_std().unwrap();
+                    self.clock.advance(wait.max(Duration::from_millis(1)));
                 }
                 Some(_) => self.clock.advance(Duration::from_secs(1)),
             }
@@ -219,6 +235,16 @@ pub(crate) fn desk(
     seller: Seller,
     seed: u64,
 ) -> InvoiceDesk {
+    builder(store, clock, bureau, seller, seed).build().unwrap()
+}
+
+fn builder(
+    store: &Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    bureau: &SandboxBureau,
+    seller: Seller,
+    seed: u64,
+) -> DeskBuilder {
     InvoiceDesk::builder(
         TenantId::new("t1").unwrap(),
         Arc::clone(store),
@@ -229,8 +255,6 @@ pub(crate) fn desk(
     .seller(seller)
     .provider(Arc::new(bureau.clone()))
     .lease(TimeDelta::seconds(60))
-    .build()
-    .unwrap()
 }
 
 pub(crate) fn code(error: &DeskError) -> RefusalCode {

@@ -1,15 +1,22 @@
 //! Seller (开票主体): who issues, through whom, and under which rules.
 
-use chrono::TimeDelta;
+mod deadline;
+
+use chrono::{FixedOffset, NaiveDate, Offset, TimeDelta, Utc};
 use invoice_validate::text::ChannelProfile;
 
+pub use deadline::Deadline;
+
+use crate::application::Channel;
 use crate::id::{ProviderId, SellerId};
-use crate::invoice::SellerParty;
-use crate::invoice::{InvoiceClass, InvoiceKind};
+use crate::invoice::{InvoiceClass, InvoiceKind, Medium, SellerParty};
 use crate::limits::InvoiceLimit;
 use crate::plan::red::RedExtent;
 use crate::plan::split::{Grouping, SplitPolicy, Yields};
 use crate::review::ReviewPolicy;
+
+/// China keeps one time zone all year.
+const CHINA: Option<FixedOffset> = FixedOffset::east_opt(8 * 3600);
 
 /// From when on an order can be applied for (申请节点).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +71,10 @@ pub struct Seller {
     yields: Yields,
     review: ReviewPolicy,
     trigger: Trigger,
+    automatic: Option<InvoiceKind>,
+    deadline: Deadline,
+    closed_before: Option<NaiveDate>,
+    zone: FixedOffset,
     special_red: RedExtent,
     ordinary_red: RedExtent,
 }
@@ -81,12 +92,16 @@ impl Seller {
             yields: Yields::Quantity,
             review: ReviewPolicy::default(),
             trigger: Trigger::OnPaid,
+            automatic: None,
+            deadline: Deadline::Never,
+            closed_before: None,
+            zone: CHINA.unwrap_or_else(|| Utc.fix()),
             special_red: RedExtent::Minimal,
             ordinary_red: RedExtent::Minimal,
         }
     }
 
-    /// Offers a kind to buyers and back office, with the limit of one invoice.
+    /// Offers a kind to the back office and, when it is electronic, to buyers; with the limit of one invoice.
     #[must_use]
     pub fn offering(mut self, kind: InvoiceKind, limit: Option<InvoiceLimit>) -> Self {
         self.offers.retain(|offer| offer.kind != kind);
@@ -140,6 +155,38 @@ impl Seller {
         self
     }
 
+    /// Has the desk apply by itself, for this kind and the buyer's default title, at the moment an order reaches the
+    /// [`Trigger`]. An order whose buyer keeps no title, or that is refused, stays open for the buyer;
+    /// [`Balance::not_applied`](crate::ledger::Balance::not_applied) says why.
+    #[must_use]
+    pub const fn applying_by_itself(mut self, kind: InvoiceKind) -> Self {
+        self.automatic = Some(kind);
+        self
+    }
+
+    /// Sets until when buyers can apply. The back office may apply later.
+    #[must_use]
+    pub const fn with_deadline(mut self, deadline: Deadline) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Closes the books before this day (in China): what was paid earlier is not invoiced any more, through no
+    /// channel.
+    #[must_use]
+    pub const fn with_books_closed_before(mut self, day: NaiveDate) -> Self {
+        self.closed_before = Some(day);
+        self
+    }
+
+    /// Sets the time zone in which months and quarters begin and end for periodic plans; China's (UTC+8) unless set. Tax
+    /// days are China's whatever it is.
+    #[must_use]
+    pub const fn with_zone(mut self, zone: FixedOffset) -> Self {
+        self.zone = zone;
+        self
+    }
+
     /// Sets how much of a blue invoice a refund flushes: only what was refunded, or all of it so that the rest is
     /// applied for again.
     #[must_use]
@@ -187,6 +234,30 @@ impl Seller {
         self.trigger
     }
 
+    /// The kind the desk applies for by itself.
+    #[must_use]
+    pub const fn automatic(&self) -> Option<InvoiceKind> {
+        self.automatic
+    }
+
+    /// Until when buyers can apply.
+    #[must_use]
+    pub const fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+
+    /// The first day whose payments are still invoiced; `None` when no period is closed.
+    #[must_use]
+    pub const fn closed_before(&self) -> Option<NaiveDate> {
+        self.closed_before
+    }
+
+    /// The time zone in which its months and quarters begin and end.
+    #[must_use]
+    pub const fn zone(&self) -> FixedOffset {
+        self.zone
+    }
+
     /// How much of a blue invoice of this class a refund flushes.
     #[must_use]
     pub const fn red_extent(&self, class: InvoiceClass) -> RedExtent {
@@ -196,10 +267,14 @@ impl Seller {
         }
     }
 
-    /// Whether the kind is offered, to buyers if `to_buyer`.
-    pub(crate) fn offers(&self, kind: InvoiceKind, channel: crate::application::Channel) -> bool {
-        let buyer = matches!(channel, crate::application::Channel::Buyer);
-        self.offers.iter().any(|offer| offer.kind == kind && (offer.buyers_may_apply || !buyer))
+    /// Whether a kind can be applied for through a channel. Buyers apply for electronic invoices only: paper is printed
+    /// and mailed by hand.
+    #[must_use]
+    pub fn offers(&self, kind: InvoiceKind, channel: Channel) -> bool {
+        self.offers.iter().filter(|offer| offer.kind == kind).any(|offer| match channel {
+            Channel::BackOffice => true,
+            Channel::Buyer => offer.buyers_may_apply && kind.medium() == Medium::Electronic,
+        })
     }
 
     /// How applications for a kind are split, within what the provider takes.
@@ -210,6 +285,27 @@ impl Seller {
         match self.offers.iter().find(|offer| offer.kind == kind).and_then(|offer| offer.limit) {
             Some(limit) => policy.with_limit(limit),
             None => policy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buyers_apply_for_electronic_kinds_and_the_back_office_for_all() {
+        let party = SellerParty { tax_id: String::new(), name: String::new(), drawer: String::new() };
+        let bare = Seller::new(SellerId::from_trusted("s"), party, ProviderId::from_trusted("p"));
+        for kind in InvoiceKind::ALL {
+            let offered = bare.clone().offering(*kind, None);
+            let staff_only = bare.clone().offering_back_office(*kind, None);
+            assert!(!bare.offers(*kind, Channel::Buyer) && !bare.offers(*kind, Channel::BackOffice));
+            assert!(
+                offered.offers(*kind, Channel::BackOffice) && staff_only.offers(*kind, Channel::BackOffice)
+            );
+            assert_eq!(offered.offers(*kind, Channel::Buyer), kind.medium() == Medium::Electronic, "{kind}");
+            assert!(!staff_only.offers(*kind, Channel::Buyer), "{kind}");
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Title (抬头): who an invoice is made out to. Personal data; `Debug` shows none of it.
 
+mod book;
+mod pasted;
+
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
@@ -7,6 +10,9 @@ pub use invoice_validate::title::BuyerKind;
 use invoice_validate::title::{TitleContext, TitleFields};
 use invoice_validate::{Date, Language, Report};
 use serde::{Deserialize, Serialize};
+
+pub use book::{MAX_TITLES, TitleBook, TitleBookChange, TitleEntry};
+pub use pasted::PastedTitle;
 
 use crate::error::{Refusal, RefusalCode};
 use crate::invoice::InvoiceKind;

@@ -1,0 +1,72 @@
+use std::io::Write;
+
+use invoice_core::batch::RowResult;
+
+/// Writes results as CSV to hand back: `row,result,application,detail`. Begins with a byte order mark, so that
+/// spreadsheets read it as UTF-8. A cell that a spreadsheet would take for a formula gets a quotation mark in front.
+///
+/// # Errors
+/// When writing fails.
+pub fn write_results<'a>(
+    mut file: impl Write,
+    results: impl IntoIterator<Item = &'a (u32, RowResult)>,
+) -> std::io::Result<()> {
+    file.write_all("\u{feff}".as_bytes())?;
+    let mut writer = csv::Writer::from_writer(file);
+    writer.write_record(["row", "result", "application", "detail"])?;
+    for (number, result) in results {
+        let (application, detail) = match result {
+            RowResult::Accepted { application, state } => (application.as_str(), state.as_str().to_owned()),
+            RowResult::Refused { code, message } => ("", format!("{code}: {message}")),
+            RowResult::Repeats { row } | RowResult::Contradicts { row } => ("", format!("row {row}")),
+            RowResult::Unreadable { column, code } => ("", format!("column {column}: {code}")),
+            _ => ("", String::new()),
+        };
+        let number = number.to_string();
+        writer.write_record([&number, result.as_str(), &harmless(application), &harmless(&detail)])?;
+    }
+    writer.flush()
+}
+
+/// A cell that no spreadsheet runs.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use invoice_core::application::ApplicationState;
+    use invoice_core::id::ApplicationId;
+
+    use super::*;
+
+    #[test]
+    fn results_are_a_row_each_and_no_cell_is_a_formula() {
+        let accepted = |id: &str| RowResult::Accepted {
+            application: ApplicationId::new(id).unwrap(),
+            state: ApplicationState::PendingReview,
+        };
+        let refused = RowResult::Refused { code: "LEDGER-02".into(), message: "Nothing, \"really\"".into() };
+        let results = [
+            (2, accepted("B-2")),
+            (3, accepted("=1+2")),
+            (4, refused),
+            (5, RowResult::Repeats { row: 2 }),
+            (6, RowResult::Unreadable { column: "kind".into(), code: "KIND".into() }),
+        ];
+        let mut file = Vec::new();
+        write_results(&mut file, &results).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "\u{feff}row,result,application,detail",
+                "2,accepted,B-2,pending_review",
+                "3,accepted,'=1+2,pending_review",
+                "4,refused,,\"LEDGER-02: Nothing, \"\"really\"\"\"",
+                "5,repeats,,row 2",
+                "6,unreadable,,column kind: KIND"
+            ]
+        );
+    }
+}
