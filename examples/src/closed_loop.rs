@@ -78,7 +78,7 @@ fn start(options: &Options) -> Result<(Summary, String), RunError> {
         None => Box::new(ShopFeed::new(options.seed, seller_id()?, options.orders_a_day)?),
     };
     let limit = InvoiceLimit::net_below(options.limit);
-    let settings = Settings { place, seed: options.seed, limit, documents: Some(documents) };
+    let settings = Settings { place, seed: options.seed, limit, documents: Some(documents), bureau: None };
     let (summary, shown) = drive(settings, feed.as_mut())?;
     if let Some(path) = &options.summary {
         let text = summary.json().map_err(RunError::Note)?;

@@ -1,19 +1,29 @@
 //! What stands outside the invoice desk: the bureau and services that issue, the stores that keep, the ciphers
 //! that seal. Each lives behind a feature of its own.
 
+#[cfg(feature = "baiwang")]
+pub mod baiwang;
 #[cfg(feature = "cipher")]
 pub mod cipher;
 #[cfg(feature = "http")]
 pub mod credentials;
+#[cfg(any(feature = "http", feature = "loopback"))]
+mod form;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "loopback")]
+pub mod loopback;
 #[cfg(feature = "webhook")]
 pub mod notify;
+#[cfg(feature = "nuonuo")]
+pub mod nuonuo;
 #[cfg(feature = "router")]
 pub mod router;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(any(feature = "nuonuo", feature = "baiwang"))]
+mod service;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub mod sql;

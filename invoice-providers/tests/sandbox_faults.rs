@@ -154,16 +154,16 @@ async fn files_come_when_they_are_ready() {
     let clock = clock();
     let bureau = SandboxBureau::builder(1, clock.clone()).downloads(Downloads::After(HOUR)).build().unwrap();
     let number = issued(bureau.issue(&request("k", "1.00")).await).number;
-    assert_eq!(bureau.download(&number, DocumentFormat::Xml).await.unwrap(), None);
+    assert_eq!(bureau.download(&key("any"), &number, DocumentFormat::Xml).await.unwrap(), None);
     clock.advance(HOUR);
     bureau.inject(Fault::DownloadNotReady);
-    assert_eq!(bureau.download(&number, DocumentFormat::Xml).await.unwrap(), None);
-    let file = bureau.download(&number, DocumentFormat::Xml).await.unwrap().unwrap();
-    assert_eq!(bureau.download(&number, DocumentFormat::Xml).await.unwrap(), Some(file));
-    let pdf = bureau.download(&number, DocumentFormat::Pdf).await.unwrap_err();
+    assert_eq!(bureau.download(&key("any"), &number, DocumentFormat::Xml).await.unwrap(), None);
+    let file = bureau.download(&key("any"), &number, DocumentFormat::Xml).await.unwrap().unwrap();
+    assert_eq!(bureau.download(&key("any"), &number, DocumentFormat::Xml).await.unwrap(), Some(file));
+    let pdf = bureau.download(&key("any"), &number, DocumentFormat::Pdf).await.unwrap_err();
     assert_eq!(pdf.kind(), ErrorKind::Unsupported);
     let unknown = "26442000000000000000".parse().unwrap();
-    let error = bureau.download(&unknown, DocumentFormat::Xml).await.unwrap_err();
+    let error = bureau.download(&key("any"), &unknown, DocumentFormat::Xml).await.unwrap_err();
     assert_eq!(error.code(), Some("SBX-501"));
 }
 
@@ -172,7 +172,7 @@ async fn text_in_a_file_is_escaped() {
     let bureau = SandboxBureau::builder(1, clock()).build().unwrap();
     let wild = SampleRequest::new("k").line(1, "1.00").remark("<a> & \"b\" \u{7}]]>");
     let number = issued(bureau.issue(&prepared(&wild.build())).await).number;
-    let file = bureau.download(&number, DocumentFormat::Xml).await.unwrap().unwrap();
+    let file = bureau.download(&key("any"), &number, DocumentFormat::Xml).await.unwrap().unwrap();
     let text = String::from_utf8(file.bytes).unwrap();
     assert!(text.contains("<Remark>&lt;a&gt; &amp; &quot;b&quot;  ]]&gt;</Remark>"), "{text}");
 }

@@ -25,7 +25,7 @@ async fn a_blue_invoice_is_issued_found_and_downloaded() {
     assert_eq!(bureau.query(&key("k1")).await.unwrap(), QueryAnswer::Issued(invoice.clone()));
     assert_eq!(bureau.query(&key("k2")).await.unwrap(), QueryAnswer::NotFound);
 
-    let file = bureau.download(&invoice.number, DocumentFormat::Xml).await.unwrap().unwrap();
+    let file = bureau.download(&key("any"), &invoice.number, DocumentFormat::Xml).await.unwrap().unwrap();
     assert_eq!(file.name, format!("dzfp_{}_20260501120000.xml", invoice.number));
     let text = String::from_utf8(file.bytes).unwrap();
     assert!(text.contains("票样") && text.contains("<TotalTax-includedAmount>140.00<"), "{text}");

@@ -10,6 +10,9 @@ mod check_id;
 mod error;
 mod faults;
 mod incident;
+#[cfg(feature = "http")]
+mod over_http;
+mod provider;
 mod qr;
 mod retail;
 mod shop;

@@ -8,6 +8,7 @@ use invoice_core::money::Money;
 use invoice_examples::retail::RetailFeed;
 use invoice_examples::run::{Place, RunError, Settings, drive, failed, seller_id};
 
+use crate::provider::Provider;
 use crate::{Error, stream};
 
 /// Most named rows that are printed; the summary file has all of them.
@@ -32,6 +33,10 @@ pub(crate) struct Arguments {
     /// Also write the issued documents to a folder.
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
+    /// Issue through a service's protocol instead of inside the process: nuonuo:URL of a loopback bureau. Needs the
+    /// feature `http`.
+    #[arg(long, value_name = "SERVICE:URL")]
+    provider: Option<Provider>,
 }
 
 impl Arguments {
@@ -43,6 +48,7 @@ impl Arguments {
             seed: self.seed,
             limit: InvoiceLimit::net_below(self.limit),
             documents: self.documents.clone(),
+            bureau: self.provider.as_ref().map(Provider::connect).transpose()?,
         };
         let (summary, _) = drive(settings, &mut feed)?;
         if let Some(path) = &self.summary {

@@ -8,7 +8,7 @@ use invoice_core::invoice::{Invoice, InvoiceNumber, InvoiceState};
 use invoice_core::money::Money;
 use invoice_core::store::{Kind, Query};
 use invoice_core::tax::{TaxCode, TaxRate};
-use invoice_providers::sandbox::{Color, Totals};
+use invoice_providers::sandbox::{Color, IssuedEntry, Totals};
 
 use super::{Loop, RunError};
 use crate::summary::yuan;
@@ -98,9 +98,10 @@ impl Loop {
     /// # Errors
     /// When the store fails.
     pub async fn books(&self) -> Result<Books, RunError> {
+        let issued = self.bureau.issued().await?;
         let mut books = Books {
             proof: self.desk.reconcile(&self.system, &self.seller).await?,
-            bureau: self.bureau.totals(),
+            bureau: super::bureau::totals(&issued),
             refused: self.refused.clone(),
             ..Books::default()
         };
@@ -125,7 +126,7 @@ impl Loop {
             }
         }
         books.cuts = parts.values().map(|count| count - 1).sum();
-        books.difference = self.untold(&books.proof).or_else(|| self.difference(ours));
+        books.difference = self.untold(&books.proof).or_else(|| difference(&issued, ours));
         Ok(books)
     }
 
@@ -139,22 +140,22 @@ impl Loop {
         let (what, told, known) = pairs.into_iter().find(|(_, told, known)| told != known)?;
         Some(format!("{what}: {} told by the shop, {} in the desk's accounts", yuan(told), yuan(known)))
     }
+}
 
-    /// The first invoice in which desk and bureau differ.
-    fn difference(&self, mut ours: HashMap<InvoiceNumber, Amounts>) -> Option<String> {
-        for entry in self.bureau.issued() {
-            let theirs = [entry.net.fen(), entry.tax.fen(), entry.gross.fen()];
-            match ours.remove(&entry.number) {
-                Some(amounts) if amounts == theirs => {}
-                Some(_) => return Some(format!("invoice {}: the amounts differ", entry.number)),
-                None => {
-                    let color = if entry.color == Color::Blue { "blue" } else { "red" };
-                    return Some(format!("{color} invoice {} is unknown to the desk", entry.number));
-                }
+/// The first invoice in which desk and bureau differ.
+fn difference(issued: &[IssuedEntry], mut ours: HashMap<InvoiceNumber, Amounts>) -> Option<String> {
+    for entry in issued {
+        let theirs = [entry.net.fen(), entry.tax.fen(), entry.gross.fen()];
+        match ours.remove(&entry.number) {
+            Some(amounts) if amounts == theirs => {}
+            Some(_) => return Some(format!("invoice {}: the amounts differ", entry.number)),
+            None => {
+                let color = if entry.color == Color::Blue { "blue" } else { "red" };
+                return Some(format!("{color} invoice {} is unknown to the desk", entry.number));
             }
         }
-        ours.keys().min().map(|number| format!("invoice {number} is unknown to the bureau"))
     }
+    ours.keys().min().map(|number| format!("invoice {number} is unknown to the bureau"))
 }
 
 impl Books {

@@ -58,6 +58,9 @@ pub enum RunError {
     /// A task of the runtime did not come to its end.
     #[error("work was stopped before its end")]
     Stopped(#[source] tokio::task::JoinError),
+    /// A bureau elsewhere cannot be used.
+    #[error("the bureau cannot be used")]
+    Elsewhere(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The cipher's key file cannot be used.
     #[error("the key file cannot be used")]
     Key(#[source] Box<dyn std::error::Error + Send + Sync>),

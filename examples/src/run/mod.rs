@@ -21,6 +21,7 @@
 //! invoices of different buyers; of one buyer's refunds one at a time.
 
 mod books;
+mod bureau;
 mod day;
 mod documents;
 mod drive;
@@ -37,7 +38,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use invoice_core::access::{Actor, Role};
 use invoice_core::desk::InvoiceDesk;
 use invoice_core::env::Clock;
-use invoice_core::id::{ActorId, ApplicationId, BuyerId, OrderId, ProviderId, SellerId, TenantId, WorkerId};
+use invoice_core::id::{ActorId, ApplicationId, BuyerId, OrderId, SellerId, TenantId, WorkerId};
 use invoice_core::invoice::{InvoiceClass, InvoiceKind};
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
@@ -47,6 +48,7 @@ use invoice_core::store::Store;
 use invoice_providers::sandbox::SandboxBureau;
 
 pub use books::Books;
+pub use bureau::{Bureau, Connect, Outside};
 pub use drive::{drive, failed};
 pub use error::{RunError, told};
 pub use open::{Place, open_store};
@@ -64,6 +66,8 @@ const PUMPED: usize = 256;
 /// A lease in virtual time. The clock stands still while work is done, so it only matters after a kill: short
 /// enough to leave no trace on a document, whose time is given in seconds.
 const LEASE: TimeDelta = TimeDelta::milliseconds(1);
+/// What is issued.
+const KINDS: [InvoiceKind; 2] = [InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL];
 /// The name of the only tenant and seller.
 const SHOP: &str = "shop";
 
@@ -78,6 +82,8 @@ pub struct Settings {
     pub limit: InvoiceLimit,
     /// Where issued documents go, if anywhere.
     pub documents: Option<std::path::PathBuf>,
+    /// Who issues; the sandbox bureau inside the process when nobody is named.
+    pub bureau: Option<Connect>,
 }
 
 /// The id of the seller.
@@ -91,7 +97,9 @@ pub fn seller_id() -> Result<SellerId, RunError> {
 /// The loop at work.
 pub struct Loop {
     desk: InvoiceDesk,
-    bureau: SandboxBureau,
+    bureau: Arc<dyn Bureau>,
+    /// Open as long as this runs: no second process may.
+    _inside: SandboxBureau,
     store: Arc<dyn Store>,
     clock: Arc<VirtualClock>,
     seller: SellerId,
@@ -142,34 +150,43 @@ impl Loop {
     pub async fn open(settings: Settings, source: &str) -> Result<Self, RunError> {
         let opened = open_store(&settings.place).await?;
         let tenant = TenantId::new(SHOP)?;
-        let source = format!("{source}; seed {}; limit {:?}", settings.seed, settings.limit);
+        let elsewhere =
+            settings.bureau.as_ref().map_or_else(String::new, |bureau| format!("; {}", bureau.name()));
+        let source = format!("{source}; seed {}; limit {:?}{elsewhere}", settings.seed, settings.limit);
         let mut progress = Progress::read(opened.store.as_ref(), &tenant, &source).await?;
         let clock = Arc::new(VirtualClock::new(DateTime::<Utc>::UNIX_EPOCH));
         let shared: Arc<dyn Clock> = clock.clone();
-        let kinds = [InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL];
-        let builder = SandboxBureau::builder(settings.seed, Arc::clone(&shared));
-        let builder = kinds.into_iter().fold(builder, |bureau, kind| bureau.limit(kind, settings.limit));
-        let bureau = match &opened.bureau {
-            Some(path) => builder.open(path)?,
-            None => builder.build()?,
+        // Its books keep a second process out, also where another bureau issues.
+        let inside = sandbox(&settings, Arc::clone(&shared), opened.bureau.as_deref())?;
+        let start = progress.start(opened.store.as_ref()).await?;
+        let ids = Arc::new(CountedIds::new(settings.seed, start));
+        let bureau: Arc<dyn Bureau> = match &settings.bureau {
+            Some(elsewhere) => elsewhere.open(Outside {
+                store: Arc::clone(&opened.store),
+                cipher: Arc::clone(&opened.cipher),
+                clock: Arc::clone(&shared),
+                ids: ids.clone(),
+                tenant: tenant.clone(),
+            })?,
+            None => Arc::new(inside.clone()),
         };
+        let provider = bureau.provider();
         let seller = seller_id()?;
-        let selling = Seller::new(seller.clone(), parties::seller(), ProviderId::new("sandbox")?);
-        let selling = kinds
+        let selling = Seller::new(seller.clone(), parties::seller(), provider.id().clone());
+        let selling = KINDS
             .into_iter()
             .fold(selling, |selling, kind| selling.offering(kind, Some(settings.limit)))
             .with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice);
-        let start = progress.start(opened.store.as_ref()).await?;
-        let ids = Arc::new(CountedIds::new(settings.seed, start));
         let desk = InvoiceDesk::builder(tenant, Arc::clone(&opened.store), opened.cipher, shared, ids)
             .seller(selling)
-            .provider(Arc::new(bureau.clone()))
+            .provider(provider)
             .lease(LEASE)
             .concurrency(AT_ONCE)
             .build()?;
         Ok(Self {
             desk,
             bureau,
+            _inside: inside,
             store: opened.store,
             clock,
             seller,
@@ -267,6 +284,20 @@ impl Loop {
             }
         }
     }
+}
+
+/// The bureau inside the process, with books in a file where one is named.
+fn sandbox(
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    books: Option<&std::path::Path>,
+) -> Result<SandboxBureau, RunError> {
+    let builder = SandboxBureau::builder(settings.seed, clock);
+    let builder = KINDS.into_iter().fold(builder, |bureau, kind| bureau.limit(kind, settings.limit));
+    Ok(match books {
+        Some(path) => builder.open(path)?,
+        None => builder.build()?,
+    })
 }
 
 /// Runs all of these on the threads of the runtime, some at the same time, and gives what they gave, in any order.

@@ -402,6 +402,7 @@ pub fn request_of(
         net: sign(invoice.net()),
         tax: sign(invoice.tax()),
         gross: sign(invoice.gross()),
+        planned_at: invoice.planned_at(),
         remark: invoice.remark.clone(),
         red,
     }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::account::Call;
-use super::step::{Heard, LONGEST_WAIT, Wait};
+use super::step::{Heard, LONGEST_WAIT, Wait, code_of};
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::Outcome;
 use crate::invoice::{Invoice, InvoiceState, RedAnswer, RedConfirmation, Stage};
-use crate::provider::{Capability, Effect, InvoiceProvider, IssueAnswer, ProviderError, QueryAnswer};
+use crate::provider::{
+    Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError, QueryAnswer,
+};
 
 impl InvoiceDesk {
     /// Asks about something that was sent. What the provider does not know is sent again, with the same key and the
@@ -30,6 +32,10 @@ impl InvoiceDesk {
                     return Ok(Heard::then(Outcome::Confirmation(confirmation), Wait::Now));
                 }
                 Ok(None) => Ok(QueryAnswer::NotFound),
+                // The application itself was refused: no confirmation will come of it.
+                Err(error) if (error.kind(), error.effect()) == (ErrorKind::Rejected, Effect::NotApplied) => {
+                    Ok(QueryAnswer::Denied { code: code_of(&error) })
+                }
                 Err(error) => Err(error),
             },
             Stage::Issue => provider.query(invoice.key()).await,

@@ -298,7 +298,7 @@ impl InvoiceDesk {
             let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
             return Err(refusal.with("state", invoice.state().as_str()).with("verb", "download").into());
         };
-        Ok(self.provider(invoice.provider())?.download(&issued.number, format).await?)
+        Ok(self.provider(invoice.provider())?.download(invoice.key(), &issued.number, format).await?)
     }
 
     /// Takes in a callback and returns what to answer with. A verified one counts like the answer to a query; any

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,7 @@ pub struct IssueRequest {
     pub(crate) net: Money,
     pub(crate) tax: Money,
     pub(crate) gross: Money,
+    pub(crate) planned_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +134,13 @@ impl IssueRequest {
     #[must_use]
     pub const fn gross(&self) -> Money {
         self.gross
+    }
+
+    /// When the invoice was planned: what services ask for as the time of the order (订单时间). The same for every
+    /// attempt.
+    #[must_use]
+    pub const fn planned_at(&self) -> DateTime<Utc> {
+        self.planned_at
     }
 
     /// The remark.

@@ -97,6 +97,9 @@ pub trait InvoiceProvider: Send + Sync {
     }
 
     /// The state of the red confirmation that was applied for with this key; `None` when the provider knows none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Rejected`] with [`Effect::NotApplied`] when the bureau has refused the application for good.
     async fn query_confirmation(&self, _key: &IntentKey) -> Result<Option<RedConfirmation>, ProviderError> {
         Err(ProviderError::unsupported("query_confirmation"))
     }
@@ -141,10 +144,11 @@ pub trait InvoiceProvider: Send + Sync {
         Err(ProviderError::unsupported("void"))
     }
 
-    /// Fetches a file of an issued invoice; `None` while it is not ready. A format that is not declared
-    /// ([`Capabilities::files`]) is unsupported.
+    /// Fetches a file of an invoice that was issued under a key with a number; `None` while it is not ready. A format
+    /// that is not declared ([`Capabilities::files`]) is unsupported.
     async fn download(
         &self,
+        _key: &IntentKey,
         _number: &InvoiceNumber,
         _format: DocumentFormat,
     ) -> Result<Option<Document>, ProviderError> {

@@ -314,12 +314,13 @@ impl InvoiceProvider for Broken {
 
     async fn download(
         &self,
+        key: &IntentKey,
         number: &InvoiceNumber,
         format: DocumentFormat,
     ) -> Result<Option<invoice_core::provider::Document>, ProviderError> {
         match self.flaw {
             Flaw::PretendsToHaveFiles => Ok(None),
-            _ => self.inner.download(number, format).await,
+            _ => self.inner.download(key, number, format).await,
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
-use std::fmt::Write as _;
 use std::net::IpAddr;
+
+use crate::form::encode;
 
 /// Where a service is reached: `https`, or `http` on this machine only. Without user, query and fragment.
 #[derive(Clone, PartialEq, Eq)]
@@ -83,21 +84,6 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
-}
-
-/// Percent-encodes everything but letters, digits and `-._~` (RFC 3986, 2.3): good in a query and in a form.
-#[must_use]
-pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 fn host(authority: &str) -> &str {

@@ -22,8 +22,9 @@ mod script;
 
 use async_trait::async_trait;
 
+pub use crate::form::{decode_form, encode};
 pub use client::{ClientError, HttpClient, HttpClientBuilder};
-pub use endpoint::{Endpoint, EndpointError, encode};
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::{Departure, Failure, TransportError};
 pub use message::{DEFAULT_DEADLINE, Header, HttpRequest, HttpResponse, MAX_BODY, Method};
 pub use recorder::{Exchange, Recorder};

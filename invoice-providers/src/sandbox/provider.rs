@@ -73,6 +73,7 @@ impl InvoiceProvider for SandboxBureau {
 
     async fn download(
         &self,
+        _key: &IntentKey,
         number: &InvoiceNumber,
         format: DocumentFormat,
     ) -> Result<Option<Document>, ProviderError> {

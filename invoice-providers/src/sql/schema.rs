@@ -20,6 +20,8 @@ pub(crate) fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator 
 
 /// How often two programs that start at the same moment may come between each other.
 const ATTEMPTS: u32 = 20;
+/// How often, within two seconds, tables that are written down are looked for.
+const LOOKS: u32 = 7;
 
 /// Applies what is missing. Of several programs that do so at once, all but one fail and look again.
 pub(crate) async fn bring_up<C>(migrator: &Migrator, connection: &mut C) -> Result<(), sqlx::Error>
@@ -30,14 +32,26 @@ where
     let mut attempts = 1;
     loop {
         match migrator.run_direct(None, connection, false).await {
-            Ok(()) => break,
+            Ok(()) => match look(connection).await {
+                // Where tables are not made in a transaction, another program may have written down that it makes them
+                // and not have come to it yet.
+                Err(_) if attempts < LOOKS => {}
+                looked => return looked,
+            },
             Err(error) if attempts == ATTEMPTS || is_final(&error) => return Err(error.into()),
-            Err(_) => {
-                tokio::time::sleep(std::time::Duration::from_millis(20) * 2_u32.pow(attempts.min(6))).await;
-                attempts += 1;
-            }
+            Err(_) => {}
         }
+        tokio::time::sleep(std::time::Duration::from_millis(20) * 2_u32.pow(attempts.min(6))).await;
+        attempts += 1;
     }
+}
+
+/// Whether every column is there.
+async fn look<C>(connection: &mut C) -> Result<(), sqlx::Error>
+where
+    C: Connection,
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+{
     for table in TABLES {
         let columns: Vec<&str> = table.columns.iter().map(|column| column.0).collect();
         let look = format!("SELECT {} FROM {} WHERE tenant IS NULL", columns.join(", "), table.name);

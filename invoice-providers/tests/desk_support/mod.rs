@@ -18,6 +18,7 @@ use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
 use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine};
 use invoice_core::plan::red::{RedExtent, RedReason};
+use invoice_core::provider::InvoiceProvider;
 use invoice_core::review::ReviewPolicy;
 use invoice_core::seller::Seller;
 use invoice_core::store::{MemoryStore, Store};
@@ -67,13 +68,19 @@ pub(crate) fn company() -> Title {
 }
 
 pub(crate) fn seller() -> Seller {
-    let party = SellerParty {
-        tax_id: "91330100799655058B".into(),
-        name: "杭州示例商店有限公司".into(),
-        drawer: "王五".into(),
-    };
+    seller_at("sandbox")
+}
+
+/// The tax ID of the seller.
+pub(crate) const SELLER: &str = "91330100799655058B";
+
+pub(crate) fn seller_at(provider: &str) -> Seller {
+    let party =
+        SellerParty {
+            tax_id: SELLER.into(), name: "杭州示例商店有限公司".into(), drawer: "王五".into()
+        };
     let limit = Some(InvoiceLimit::WAN_1);
-    Seller::new(seller_id(), party, ProviderId::new("sandbox").unwrap())
+    Seller::new(seller_id(), party, ProviderId::new(provider).unwrap())
         .offering(InvoiceKind::DIGITAL_ORDINARY, limit)
         .offering(InvoiceKind::DIGITAL_SPECIAL, limit)
         .with_review(ReviewPolicy::default().with_four_eyes_above(yuan("50000")))
@@ -122,7 +129,16 @@ impl Shop {
         let clock = Arc::new(ManualClock::at("2026-05-01T04:00:00Z".parse().unwrap()));
         let bureau =
             configure(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)).build().unwrap();
-        let desk = furnish(builder(&store, &clock, &bureau, seller, 1)).build().unwrap();
+        let desk = furnish(builder(&store, &clock, Arc::new(bureau.clone()), seller, 1)).build().unwrap();
+        Self::around(desk, bureau, clock, store)
+    }
+
+    pub(crate) fn around(
+        desk: InvoiceDesk,
+        bureau: SandboxBureau,
+        clock: Arc<ManualClock>,
+        store: Arc<dyn Store>,
+    ) -> Self {
         let staff = |id: &str, role| Actor::staff(ActorId::new(id).unwrap(), role);
         Self {
             desk,
@@ -184,8 +200,9 @@ impl Shop {
                 None => return,
                 // The clock counts milliseconds; what is due in less must not stop it.
                 Some(due) if due > self.clock.now() => {
+                    // The clock counts whole milliseconds: a part of one more is needed to be there.
                     let wait = (due - self.clock.now()).to_std().unwrap();
-                    self.clock.advance(wait.max(Duration::from_millis(1)));
+                    self.clock.advance(wait + Duration::from_millis(1));
                 }
                 Some(_) => self.clock.advance(Duration::from_secs(1)),
             }
@@ -235,13 +252,23 @@ pub(crate) fn desk(
     seller: Seller,
     seed: u64,
 ) -> InvoiceDesk {
-    builder(store, clock, bureau, seller, seed).build().unwrap()
+    desk_through(store, clock, Arc::new(bureau.clone()), seller, seed)
+}
+
+pub(crate) fn desk_through(
+    store: &Arc<dyn Store>,
+    clock: &Arc<ManualClock>,
+    provider: Arc<dyn InvoiceProvider>,
+    seller: Seller,
+    seed: u64,
+) -> InvoiceDesk {
+    builder(store, clock, provider, seller, seed).build().unwrap()
 }
 
 fn builder(
     store: &Arc<dyn Store>,
     clock: &Arc<ManualClock>,
-    bureau: &SandboxBureau,
+    provider: Arc<dyn InvoiceProvider>,
     seller: Seller,
     seed: u64,
 ) -> DeskBuilder {
@@ -253,7 +280,7 @@ fn builder(
         Arc::new(SeededIds::new(seed)),
     )
     .seller(seller)
-    .provider(Arc::new(bureau.clone()))
+    .provider(provider)
     .lease(TimeDelta::seconds(60))
 }
 

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::id::IntentKey;
@@ -69,6 +70,7 @@ impl SampleRequest {
             net: Money::ZERO,
             tax: Money::ZERO,
             gross: Money::ZERO,
+            planned_at: DateTime::UNIX_EPOCH,
             remark: None,
             red: None,
         };
@@ -93,6 +95,13 @@ impl SampleRequest {
     #[must_use]
     pub fn title(mut self, title: Title) -> Self {
         self.request.title = title;
+        self
+    }
+
+    /// Sets when it was planned; the beginning of 1970 otherwise.
+    #[must_use]
+    pub const fn planned_at(mut self, at: DateTime<Utc>) -> Self {
+        self.request.planned_at = at;
         self
     }
 

@@ -120,10 +120,11 @@ impl InvoiceProvider for Tap {
 
     async fn download(
         &self,
+        key: &IntentKey,
         number: &InvoiceNumber,
         format: DocumentFormat,
     ) -> Result<Option<Document>, ProviderError> {
-        self.inner.download(number, format).await
+        self.inner.download(key, number, format).await
     }
 
     async fn deliver(&self, number: &InvoiceNumber, target: &DeliveryTarget) -> Result<(), ProviderError> {

@@ -180,9 +180,17 @@ impl Bureau {
     /// A person at the bureau has the key crossed out: nothing will come of it any more.
     pub(super) fn cross_out(&mut self, key: &str) {
         self.keys.entry(key.to_owned()).or_insert(Standing::Denied);
-        // A red confirmation of it would lock its blue for ever.
-        if let Some(form) = self.confirmations.get_mut(key).filter(|form| form.red.is_none()) {
-            (form.state, form.next) = (ConfirmationState::Withdrawn, None);
+        let number = self.work.get(key).and_then(|form| form.confirmation.clone());
+        self.withdraw(key, number.as_deref(), ConfirmationState::Withdrawn);
+    }
+
+    /// Ends the red confirmation of a key, or the one that a request named because the buyer had started it: it would
+    /// lock its blue for ever.
+    fn withdraw(&mut self, key: &str, number: Option<&str>, state: ConfirmationState) {
+        for (of, form) in &mut self.confirmations {
+            if form.red.is_none() && (of == key || number == Some(&form.number)) {
+                (form.state, form.next) = (state, None);
+            }
         }
     }
 
@@ -204,10 +212,10 @@ impl Bureau {
             match self.confirmations.values().find(|known| &known.number == number) {
                 Some(known) if known.red.is_some() => return Said::Duplicate,
                 Some(known) if known.state.may_issue() => {}
-                _ => return self.deny(&form.key, now, tally),
+                _ => return self.deny(form, now, tally),
             }
         } else if form.blue.is_some() && self.personality.confirms {
-            return self.deny(&form.key, now, tally);
+            return self.deny(form, now, tally);
         }
         let denied = self.script.denies || !self.calm && rng.chance(self.personality.denies);
         if !self.calm && self.personality.query && rng.chance(10) {
@@ -223,7 +231,7 @@ impl Bureau {
             return Said::Accepted;
         }
         if denied {
-            return self.deny(&form.key, now, tally);
+            return self.deny(form, now, tally);
         }
         Said::Issued(self.issue(form, now, rng, tally))
     }
@@ -234,16 +242,14 @@ impl Bureau {
         self.due = self.due.min(at);
     }
 
-    fn deny(&mut self, key: &str, now: i64, tally: &mut Tally) -> Said {
+    fn deny(&mut self, form: &Form, now: i64, tally: &mut Tally) -> Said {
+        let (key, number) = (form.key.as_str(), form.confirmation.as_deref());
         tally.count(Fault::Denied);
         if self.personality.callbacks != Callbacks::None && !self.calm {
             self.tell(now, format!("{key};denied;{now};0;0;0;signed"));
         }
         self.keys.insert(key.to_owned(), Standing::Denied);
-        if let Some(confirmation) = self.confirmations.get_mut(key) {
-            confirmation.state = ConfirmationState::WithdrawnConfirmed;
-            confirmation.next = None;
-        }
+        self.withdraw(key, number, ConfirmationState::WithdrawnConfirmed);
         Said::Denied
     }
 
@@ -345,7 +351,7 @@ impl Bureau {
         }
         // A blue is locked while a form of it is open, whoever started that.
         if form.blue.as_deref().is_some_and(|blue| self.is_locked(blue)) || self.exceeds(form) {
-            self.deny(&form.key, now, tally);
+            self.deny(form, now, tally);
             return None;
         }
         self.serial += 1;
@@ -464,7 +470,7 @@ impl Bureau {
         for (key, denied) in done {
             let Some(form) = self.work.remove(&key) else { continue };
             if denied {
-                self.deny(&key, now, tally);
+                self.deny(&form, now, tally);
             } else {
                 self.issue(&form, now, rng, tally);
             }

@@ -483,6 +483,7 @@ impl InvoiceProvider for SimProvider {
 
     async fn download(
         &self,
+        _key: &IntentKey,
         number: &InvoiceNumber,
         format: DocumentFormat,
     ) -> Result<Option<Document>, ProviderError> {

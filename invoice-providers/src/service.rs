@@ -1,0 +1,149 @@
+//! What adapters of services over HTTP share: what a failure says of the effect, and files behind links.
+
+use std::time::Duration;
+
+use invoice_core::invoice::InvoiceNumber;
+use invoice_core::money::Money;
+use invoice_core::provider::{Document, DocumentFormat, Effect, ErrorKind, ProviderError};
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+
+use crate::http::{Endpoint, HttpRequest, HttpResponse, Method, Transport};
+
+/// The largest file that is fetched, in bytes.
+const MAX_FILE: usize = 20 * 1024 * 1024;
+
+/// What a call may bring about: an unknown outcome matters only where something is issued or applied for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Issues, applies, confirms.
+    Acts,
+    /// Reads.
+    Reads,
+}
+
+/// That a question failed says nothing of what was asked about.
+pub(crate) const fn effect_of(nature: Nature, effect: Effect) -> Effect {
+    match nature {
+        Nature::Acts => effect,
+        Nature::Reads => Effect::Unknown,
+    }
+}
+
+/// A failure on the way to the service, of a call of this nature.
+pub(crate) fn on_the_way(error: ProviderError, nature: Nature) -> ProviderError {
+    if nature == Nature::Acts {
+        return error;
+    }
+    let told = ProviderError::new(error.kind(), Effect::Unknown).with_code(error.code().unwrap_or_default());
+    let told = match error.retry_after() {
+        Some(wait) => told.with_retry_after(wait),
+        None => told,
+    };
+    told.because(error)
+}
+
+/// An answer that is not the service's JSON: a page of a proxy, other characters, half of it.
+pub(crate) fn unreadable(nature: Nature) -> ProviderError {
+    ProviderError::new(ErrorKind::NoAnswer, effect_of(nature, Effect::Unknown)).with_code("UNREADABLE")
+}
+
+/// What a status other than 2xx says. What never reached the service changed nothing.
+pub(crate) fn of_status(response: &HttpResponse, nature: Nature) -> ProviderError {
+    let (kind, effect) = match response.status() {
+        401 | 403 => (ErrorKind::Configuration, Effect::NotApplied),
+        404 | 405 => (ErrorKind::Configuration, Effect::NotApplied),
+        429 => (ErrorKind::RateLimited, Effect::NotApplied),
+        _ => (ErrorKind::NoAnswer, Effect::Unknown),
+    };
+    let error =
+        ProviderError::new(kind, effect_of(nature, effect)).with_code(format!("HTTP-{}", response.status()));
+    let wait = response.get("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    match wait {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
+    }
+}
+
+/// Reads JSON in UTF-8. The parser alone would not do: it steps over texts that nobody asks for, whatever they are
+/// written in, and half of a page of another character set would count as an answer.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8], nature: Nature) -> Result<T, ProviderError> {
+    let text = std::str::from_utf8(body).map_err(|_| unreadable(nature))?;
+    serde_json::from_str(text).map_err(|_| unreadable(nature))
+}
+
+/// Fetches a file behind a link of a query; `None` while there is none. The link is a secret of the buyer's: it is never
+/// followed in the clear, and neither our token nor our signature goes there.
+pub(crate) async fn fetch(
+    transport: &dyn Transport,
+    link: String,
+    number: &InvoiceNumber,
+    format: DocumentFormat,
+) -> Result<Option<Document>, ProviderError> {
+    if link.is_empty() {
+        return Ok(None);
+    }
+    let address = link.split(['?', '#']).next().unwrap_or_default();
+    let unusable = || ProviderError::new(ErrorKind::NoAnswer, Effect::Unknown).with_code("LINK");
+    Endpoint::new(address).map_err(|error| unusable().because(error))?;
+    let response = transport.send(HttpRequest::new(Method::Get, link).with_body_limit(MAX_FILE)).await;
+    let response = response.map_err(|error| on_the_way(error.into(), Nature::Reads))?;
+    match response.status() {
+        404 => Ok(None),
+        200 if !response.body().is_empty() => {
+            let name = format!("{number}.{}", format.extension());
+            Ok(Some(Document { format, name, bytes: response.into_body() }))
+        }
+        _ => Err(of_status(&response, Nature::Reads)),
+    }
+}
+
+/// An amount of yuan as services write it, with two decimals that count at most.
+pub(crate) fn money(text: &str) -> Option<Money> {
+    let fen = text.parse::<Decimal>().ok()?.checked_mul(Decimal::ONE_HUNDRED)?;
+    i64::try_from(Some(fen).filter(Decimal::is_integer)?).ok().map(Money::from_fen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_characters_are_no_answer_even_where_nobody_looks() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Code {
+            code: String,
+        }
+        let read = |body: &[u8]| json::<Code>(body, Nature::Acts);
+        assert_eq!(read("{\"code\":\"1\",\"told\":\"成功\"}".as_bytes()).unwrap().code, "1");
+        let error = read(b"{\"code\":\"1\",\"told\":\"\xb3\xc9\"}").unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::NoAnswer, Effect::Unknown));
+    }
+
+    #[test]
+    fn amounts_are_exact_or_not_amounts() {
+        for (text, fen) in [("458.89", 45_889), ("2.0", 200), ("-0.3", -30), ("5", 500), ("0.100", 10)] {
+            assert_eq!(money(text), Some(Money::from_fen(fen)), "{text}");
+        }
+        for bad in ["", "1.001", "x", "1,00", "99999999999999999999"] {
+            assert_eq!(money(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_a_status_that_proves_it_says_that_nothing_happened() {
+        for (status, effect) in [
+            (301, Effect::Unknown),
+            (400, Effect::Unknown),
+            (401, Effect::NotApplied),
+            (404, Effect::NotApplied),
+            (408, Effect::Unknown),
+            (429, Effect::NotApplied),
+            (500, Effect::Unknown),
+            (502, Effect::Unknown),
+            (504, Effect::Unknown),
+        ] {
+            assert_eq!(of_status(&HttpResponse::new(status, ""), Nature::Acts).effect(), effect, "{status}");
+        }
+    }
+}
