@@ -8,6 +8,7 @@ pub mod cipher;
 #[cfg(feature = "http")]
 pub mod credentials;
 #[cfg(any(feature = "http", feature = "loopback"))]
+#[cfg_attr(not(feature = "http"), allow(unreachable_pub, reason = "the clients' module makes it public"))]
 mod form;
 #[cfg(feature = "http")]
 pub mod http;
