@@ -1,7 +1,7 @@
 //! The `fapiao` command line: tools for Chinese VAT invoices (发票).
 //!
-//! A subcommand is a file of its own, with its arguments and its `run`, and one line in [`Command`] and in
-//! [`Command::run`]. Those that read standard input print one JSON object a line, refusals included, and the exit
+//! A subcommand is a file of its own, with its arguments and its `run`, and one line in `Command` and in
+//! `Command::run`. Those that read standard input print one JSON object a line, refusals included, and the exit
 //! status is 0 unless the input cannot be read.
 
 mod audit;
