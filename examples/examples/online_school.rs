@@ -48,7 +48,10 @@ impl School {
     async fn open(file: PathBuf) -> Done<Self> {
         let place = Place::Sqlite(file);
         for old in place.files() {
-            let _ = std::fs::remove_file(old);
+            match std::fs::remove_file(old) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
         }
         let opened = open_store(&place).await?;
         let clock = Arc::new(VirtualClock::new("2026-01-05T02:00:00Z".parse()?));

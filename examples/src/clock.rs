@@ -19,9 +19,11 @@ impl VirtualClock {
         Self { micros: AtomicI64::new(start.timestamp_micros()) }
     }
 
-    /// Moves to `to`, unless that is in the past.
+    /// Moves to `to`, unless that is in the past. A part of a microsecond counts as one: a clock that stopped before
+    /// `to` would wait for it for ever.
     pub fn advance_to(&self, to: DateTime<Utc>) {
-        self.micros.fetch_max(to.timestamp_micros(), Ordering::SeqCst);
+        let part = i64::from(!to.timestamp_subsec_nanos().is_multiple_of(1_000));
+        self.micros.fetch_max(to.timestamp_micros().saturating_add(part), Ordering::SeqCst);
     }
 }
 
@@ -44,4 +46,24 @@ pub fn instant(local: NaiveDateTime) -> DateTime<Utc> {
     FixedOffset::east_opt(EIGHT_HOURS)
         .and_then(|zone| zone.from_local_datetime(&local).single())
         .map_or_else(|| local.and_utc(), |at| at.with_timezone(&Utc))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_waited_for_is_reached() {
+        let clock = VirtualClock::new(DateTime::UNIX_EPOCH);
+        for nanos in [1, 999, 1_000, 1_001, 43_410_359_375] {
+            let due = DateTime::from_timestamp_nanos(nanos);
+            clock.advance_to(due);
+            assert!(clock.now() >= due, "{nanos}");
+            assert!((clock.now() - due).num_nanoseconds().unwrap() < 1_000, "{nanos}");
+        }
+        let now = clock.now();
+        clock.advance_to(DateTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), now);
+    }
 }

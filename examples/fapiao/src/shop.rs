@@ -52,7 +52,7 @@ impl Clock for WallClock {
     }
 }
 
-/// Ids that grow with time: nanoseconds in base 36, the process, a count.
+/// Ids that grow with time: microseconds, the process, a count, in hexadecimal. A clock before 1970 counts as 1970.
 #[derive(Default)]
 struct TimedIds(AtomicU64);
 

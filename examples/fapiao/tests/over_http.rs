@@ -22,9 +22,7 @@ impl Clock for Wall {
     }
 }
 
-/// Ignored because it shows a defect: the run goes round without coming to its end.
 #[test]
-#[ignore = "a whole run over HTTP does not end yet"]
 fn nuonuo_issues_what_the_sandbox_issues_and_the_books_agree_to_the_cent() {
     let data = tempfile::tempdir().unwrap();
     made_up(data.path(), 12);

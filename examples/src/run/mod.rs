@@ -66,6 +66,8 @@ const PUMPED: usize = 256;
 /// A lease in virtual time. The clock stands still while work is done, so it only matters after a kill: short
 /// enough to leave no trace on a document, whose time is given in seconds.
 const LEASE: TimeDelta = TimeDelta::milliseconds(1);
+/// How long what is held back because its account stands still is left alone before somebody looks again.
+const HELD: TimeDelta = TimeDelta::minutes(1);
 /// What is issued.
 const KINDS: [InvoiceKind; 2] = [InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL];
 /// The name of the only tenant and seller.
@@ -278,10 +280,14 @@ impl Loop {
             if claimed > 0 {
                 continue;
             }
-            match self.desk.next_due().await? {
-                Some(due) if due <= until => self.clock.advance_to(due),
-                _ => return Ok(()),
+            let Some(due) = self.desk.next_due().await? else { return Ok(()) };
+            let now = self.clock.now();
+            // What is due and was not claimed belongs to an account that stands still: look again later.
+            let next = if due > now { due } else { now + HELD };
+            if next > until {
+                return Ok(());
             }
+            self.clock.advance_to(next);
         }
     }
 }

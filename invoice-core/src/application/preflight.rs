@@ -2,7 +2,6 @@
 
 use chrono::{Datelike, NaiveDate};
 use invoice_validate::preflight::{self, Request, Row, Totals};
-use invoice_validate::text::ChannelProfile;
 use invoice_validate::{Date, Fault, Language};
 use rust_decimal::Decimal;
 
@@ -12,6 +11,7 @@ use crate::invoice::InvoiceRow;
 use crate::money::decimal_text;
 use crate::plan::price::{DECIMALS, unit_price};
 use crate::plan::split::RowKind;
+use crate::seller::Route;
 use crate::tax::Treatment;
 
 /// The texts of a row, kept alive while it is looked at.
@@ -21,7 +21,8 @@ struct Texts {
     price: String,
 }
 
-/// Checks every row, the totals and the texts of an invoice against the rules of the day.
+/// Checks every row, the totals and the texts of an invoice, as the first way it can go would print them, against the
+/// rules of the day.
 ///
 /// # Errors
 /// `PLAN-02` with the codes, rows and fields of what is wrong.
@@ -29,15 +30,17 @@ pub(crate) fn preflight(
     invoice: &DraftInvoice,
     request: &ApplyRequest,
     drawer: &str,
-    (channel, day): (ChannelProfile, NaiveDate),
+    route: Option<&Route>,
+    day: NaiveDate,
 ) -> Result<(), Refusal> {
-    let texts: Vec<Texts> = invoice.rows.iter().map(texts).collect();
+    let decimals = route.map_or(DECIMALS, |route| route.price_decimals);
+    let texts: Vec<Texts> = invoice.rows.iter().map(|row| texts(row, decimals)).collect();
     let rows: Vec<Row<'_>> =
         invoice.rows.iter().zip(&texts).map(|(row, texts)| looked_at(row, texts)).collect();
     let totals = Totals { net: invoice.net.fen(), tax: invoice.tax.fen(), gross: invoice.gross.fen() };
     let mut asked = Request::new(request.kind.class(), &rows, totals);
     asked.date = Date::parse(&format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()));
-    asked.channel = channel;
+    asked.channel = route.map(|route| route.channel).unwrap_or_default();
     asked.remark = request.remark.as_deref().unwrap_or_default();
     asked.issuer = drawer;
     let report = preflight::check(&asked);
@@ -51,8 +54,8 @@ pub(crate) fn preflight(
     Err(Refusal::new(RefusalCode::PreflightFailed).with("faults", faults))
 }
 
-fn texts(row: &InvoiceRow) -> Texts {
-    let price = row.quantity.and_then(|quantity: Decimal| unit_price(row.net, quantity, DECIMALS));
+fn texts(row: &InvoiceRow, decimals: u32) -> Texts {
+    let price = row.quantity.and_then(|quantity: Decimal| unit_price(row.net, quantity, decimals));
     let quantity = row.quantity.filter(|_| price.is_some());
     let text = |number: Option<Decimal>| number.map(decimal_text::format).unwrap_or_default();
     Texts { code: row.item.code().to_string(), quantity: text(quantity), price: text(price) }

@@ -184,10 +184,9 @@ impl Case<'_> {
             self.facts.table.check_rate_on(row.item.rate(), day)?;
         }
         request.title.check(request.kind, &self.facts.seller.party().tax_id, day)?;
-        let channel = self.facts.routes.iter().find(|route| route.kinds.contains(&request.kind));
-        let channel = channel.map(|route| route.channel).unwrap_or_default();
+        let route = self.facts.routes.iter().find(|route| route.kinds.contains(&request.kind));
         for invoice in draft.invoices() {
-            preflight(invoice, request, &self.facts.seller.party().drawer, (channel, day))?;
+            preflight(invoice, request, &self.facts.seller.party().drawer, route, day)?;
         }
         let gross = claims.iter().map(|claim| claim.share.gross).sum();
         let approval = self.facts.seller.review().approval(request.kind, gross);

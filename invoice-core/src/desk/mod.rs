@@ -268,6 +268,7 @@ impl DeskBuilder {
                     kinds: capabilities.kinds().collect(),
                     max_rows: capabilities.max_rows(),
                     channel: capabilities.channel(),
+                    price_decimals: capabilities.price_decimals(),
                 });
             }
             self.inner.routes.insert(seller.id().clone(), routes);

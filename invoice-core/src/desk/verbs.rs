@@ -397,6 +397,10 @@ impl InvoiceDesk {
 
     /// When there will be something to pump next; `None` when the outbox is empty.
     ///
+    /// A moment that has passed although the last [`pump`](Self::pump) claimed nothing belongs to work that is held
+    /// back, because its account [stands still](Self::paused) or another worker has it: look again after some
+    /// seconds, not at once.
+    ///
     /// # Errors
     /// A failing store.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, DeskError> {

@@ -50,6 +50,8 @@ pub struct Route {
     pub max_rows: u32,
     /// Whose lengths of texts apply.
     pub channel: ChannelProfile,
+    /// The most decimals of a unit price.
+    pub price_decimals: u32,
 }
 
 impl Route {
