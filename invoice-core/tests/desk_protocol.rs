@@ -224,6 +224,27 @@ async fn a_red_form_of_the_buyers_is_confirmed_by_finance_booked_once_and_frees_
     assert_eq!(town.bureaus[0].books().issued.len(), 2, "seen again, and issued once");
 }
 
+/// A red that the bureau did not take at once is tried again with the form that the buyer started: applied for anew it
+/// would be refused for ever, for that form locks the blue.
+#[tokio::test]
+async fn a_red_of_the_buyers_form_that_is_not_taken_at_once_is_tried_again_with_that_form() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let form = started(&town, "44010526050000000005");
+    town.bureaus[0].books().forms.push(form);
+    let since = town.clock.now();
+    town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    let red = town.task("P1", 1).await;
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+    town.bureaus[0].books().busy = 2;
+    town.pump_for(&town.desk, 10 * MINUTE).await;
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "issued");
+    let calls = ["apply_red", "query_confirmation"].map(|call| town.bureaus[0].calls(call));
+    assert_eq!((calls, town.bureaus[0].books().issued.len()), ([0, 0], 2));
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+}
+
 #[tokio::test]
 async fn a_red_form_that_the_seller_rejects_takes_nothing_back() {
     let town = town(forms);

@@ -212,6 +212,30 @@ fn equal_lines_share_a_row() {
     assert_eq!(of_invoices(&plan), [vec![0, 2], vec![1, 2]]);
 }
 
+proptest! {
+    /// Where only tolerance ends an invoice, the plan is read off the first pass; under a limit that is never reached
+    /// lines are laid one by one. Both are the same plan.
+    #[test]
+    fn without_a_limit_invoices_end_where_tolerance_ends_them(
+        tax in proptest::collection::vec((1_i64..500_000, -5_i64..=5), 1..300),
+        lean in 0_i64..=5,
+    ) {
+        let line = |(net, off): (i64, i64)| {
+            let tax = (net * 13 / 100 + off + lean).clamp(net * 13 / 100 - 5, net * 13 / 100 + 5).max(0);
+            goods(net + tax, 0).with_net(fen(net)).unwrap()
+        };
+        let lines: Vec<SplitLine> = tax.into_iter().map(line).collect();
+        let never = InvoiceLimit::net_below(fen(1 << 50));
+        let policy = SplitPolicy::new().with_packing(Packing::KeepOrder);
+        let unlimited = checked(&lines, &policy).into_plan();
+        let laid = checked(&lines, &policy.with_limit(never)).into_plan();
+        prop_assert_eq!(unlimited.invoices(), laid.invoices());
+        prop_assert_eq!(unlimited.lower_bound(), laid.lower_bound());
+        let fewest = checked(&lines, &SplitPolicy::new()).into_plan();
+        prop_assert!(fewest.invoices().len() <= unlimited.invoices().len());
+    }
+}
+
 fn treatment() -> impl Strategy<Value = (Treatment, u32)> {
     prop_oneof![
         8 => prop_oneof![Just(130_000), Just(90_000), Just(60_000), Just(30_000), Just(10_000)]

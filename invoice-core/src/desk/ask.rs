@@ -156,7 +156,8 @@ impl InvoiceDesk {
     }
 }
 
-async fn look_up(
+/// What the confirmation of a red is by now: ours is known by our key, the buyer's by its number.
+pub(super) async fn look_up(
     invoice: &Invoice,
     provider: &dyn InvoiceProvider,
 ) -> Result<Option<RedConfirmation>, ProviderError> {

@@ -1,6 +1,7 @@
 //! Sending: what must be stored before a byte leaves, and what an error of a call comes to.
 
 use super::account::Call;
+use super::ask::look_up;
 use super::step::{Heard, Wait, code_of, is_submitting};
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
@@ -26,13 +27,15 @@ impl InvoiceDesk {
             if let Err(held) = self.admit(invoice) {
                 return Ok(Heard::nothing(held));
             }
-            // Sent before and put back: the confirmation may exist. Only a clear "no" lets it be applied for again.
-            let known = provider.query_confirmation(invoice.key()).await;
+            // Sent before and put back: the confirmation may exist. Only a clear "no" lets it be applied for again, and
+            // one that the buyer started never is: its blue is locked by it.
+            let known = look_up(invoice, provider).await;
             self.ended(actor, invoice, Call::Ask, known.as_ref().err()).await?;
             match known {
                 Ok(Some(confirmation)) => {
                     return Ok(Heard::then(Outcome::Confirmation(confirmation), Wait::Now));
                 }
+                Ok(None) if invoice.foreign_form().is_some() => return Ok(Heard::nothing(Wait::Backoff)),
                 Ok(None) => {}
                 Err(error) => return Ok(Heard::nothing(Wait::after(&error))),
             }

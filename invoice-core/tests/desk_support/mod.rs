@@ -44,6 +44,8 @@ pub(crate) struct Books {
     pub(crate) dark: bool,
     /// Requests are refused for good.
     pub(crate) denies: bool,
+    /// So many requests are not taken now.
+    pub(crate) busy: usize,
     /// Requests are done and the answer is lost.
     pub(crate) loses: bool,
     /// Requests are done and answered with "accepted".
@@ -110,6 +112,10 @@ impl Bureau {
         let seller = body["seller"]["tax_id"].as_str().unwrap().to_owned();
         if books.blocked.contains(&seller) {
             return Err(ProviderError::new(ErrorKind::OperatorNeeded, Effect::NotApplied).with_code("QR"));
+        }
+        if let Some(left) = books.busy.checked_sub(1) {
+            books.busy = left;
+            return Err(ProviderError::new(ErrorKind::Busy, Effect::NotApplied));
         }
         if books.denies {
             books.denied.insert(request.key().clone());
@@ -183,6 +189,16 @@ impl InvoiceProvider for Bureau {
         _page: Option<String>,
     ) -> Result<RedFormPage, ProviderError> {
         Ok(RedFormPage { forms: self.called("list")?.forms.clone(), next: None })
+    }
+
+    /// Applied for under our key: there is none, and while a form of the buyer's is open there will be none.
+    async fn query_confirmation(&self, _key: &IntentKey) -> Result<Option<RedConfirmation>, ProviderError> {
+        self.called("query_confirmation").map(|_| None)
+    }
+
+    async fn apply_red(&self, _request: &PreparedRequest) -> Result<RedConfirmation, ProviderError> {
+        drop(self.called("apply_red")?);
+        Err(ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("LOCKED"))
     }
 
     async fn find_confirmation(&self, number: &str) -> Result<Option<RedConfirmation>, ProviderError> {

@@ -81,9 +81,10 @@ use groups::{Members, groups};
 use measure::Measure;
 use pack::{Laid, Layout, Merged, Packed, Spare, in_order};
 use search::{LINES, search};
-use survey::survey;
+use survey::{End, survey};
 
 use crate::error::Refusal;
+use crate::money::Money;
 
 pub use line::SplitLine;
 pub use plan::{BoundKind, InvoiceSpan, SplitPlan};
@@ -126,13 +127,20 @@ pub fn split_into(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPla
 fn fill(lines: &[SplitLine], policy: &SplitPolicy, plan: &mut SplitPlan) -> Result<(), Refusal> {
     let measure = Measure::new(policy)?;
     let survey = survey(lines, policy, &measure)?;
-    match survey.only {
-        Some(key) if survey.fits && survey.zero.is_empty() && !policy.merges_equal_lines() => {
-            plan.cells.push(Cell::Lines { first: 0, count: position(lines.len())? });
-            plan.invoices.push(InvoiceSpan { net: survey.net, tax: survey.tax, cells: (0, 1) });
-            plan.groups.push(Group { key, invoices: (0, 1), bound: 1, why: BoundKind::One });
+    match (survey.only, &survey.ends) {
+        (Some(key), Some(ends)) if !policy.merges_equal_lines() => {
+            let mut first = End::default();
+            for (at, end) in (0..).zip(ends.iter().chain([&survey.all])) {
+                plan.cells.push(Cell::Lines { first: first.lines, count: end.lines - first.lines });
+                let (net, gross) = (end.net - first.net, end.gross - first.gross);
+                let (net, tax) = (Money::from_fen(net), Money::from_fen(gross - net));
+                plan.invoices.push(InvoiceSpan { net, tax, cells: (at, at + 1) });
+                first = *end;
+            }
+            let (why, bound) = survey.needs.bound(&measure, false);
+            plan.groups.push(Group { key, invoices: (0, position(plan.invoices.len())?), bound, why });
         }
-        only => {
+        (only, _) => {
             for members in groups(lines, policy, &survey) {
                 let needs = match only {
                     Some(_) => survey.needs,

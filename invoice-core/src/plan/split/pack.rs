@@ -3,7 +3,7 @@
 use super::line::SplitLine;
 use super::measure::{Measure, weight};
 use super::order::Order;
-use super::survey::{FEN, INVOICE_TOLERANCE, drift};
+use super::survey::{WHOLE_TOLERANCE, drift};
 use crate::error::{Refusal, RefusalCode};
 
 /// What lies on an invoice.
@@ -172,10 +172,6 @@ pub(super) struct Laid {
     pub(super) crowded: bool,
 }
 
-/// What is left of the tolerance for whole lines: an invoice begins and ends with at most one part each, which
-/// cumulative rounding moves by less than 3 fen.
-const DRIFT: i64 = INVOICE_TOLERANCE - 6 * FEN;
-
 impl Filling<'_> {
     fn laid(&self, packed: Option<Packed>) -> Laid {
         Laid { packed, pressed: self.pressed, crowded: self.crowded }
@@ -209,7 +205,7 @@ impl Filling<'_> {
 
     #[inline]
     fn tolerates(&self, drift: i64) -> bool {
-        self.layout.calm || self.is_empty() || (self.drift + drift).abs() <= DRIFT
+        self.layout.calm || self.is_empty() || (self.drift + drift).abs() <= WHOLE_TOLERANCE
     }
 
     #[inline]

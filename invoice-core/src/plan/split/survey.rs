@@ -15,6 +15,10 @@ const ROW_TOLERANCE: i64 = 6 * FEN;
 /// Most that they may differ by on one invoice: 1.27 yuan.
 pub(super) const INVOICE_TOLERANCE: i64 = 127 * FEN;
 
+/// What is left of the tolerance for whole lines: an invoice begins and ends with at most one part each, which
+/// cumulative rounding moves by less than 3 fen.
+pub(super) const WHOLE_TOLERANCE: i64 = INVOICE_TOLERANCE - 6 * FEN;
+
 /// Below this many fen a product with a million stays far inside 64 bits.
 const SMALL: i64 = 1 << 40;
 
@@ -24,16 +28,26 @@ pub(super) struct Survey {
     pub(super) zero: Vec<u32>,
     /// The group of all lines, where there is only one.
     pub(super) only: Option<GroupKey>,
-    /// Whether all lines together are one invoice.
-    pub(super) fits: bool,
+    /// The ends of the invoices, where all lines laid in order are to be printed, and nothing but the tolerance of
+    /// tax ends an invoice: no second pass is needed then. The end of the last is `all`.
+    pub(super) ends: Option<Vec<End>>,
+    /// The end of all lines.
+    pub(super) all: End,
     /// Whether no invoice can come near the tolerance, however the lines are laid.
     pub(super) calm: bool,
-    /// What all lines come to.
-    pub(super) net: Money,
-    /// What all lines come to.
-    pub(super) tax: Money,
     /// What the lines would need together, were they one group.
     pub(super) needs: Needs,
+}
+
+/// The end of an invoice that holds the lines behind the end before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct End {
+    /// How many lines there are up to here.
+    pub(super) lines: u32,
+    /// What these come to, in fen.
+    pub(super) net: i64,
+    /// What these come to, in fen.
+    pub(super) gross: i64,
 }
 
 /// What a line must have in common with the others on its invoice.
@@ -114,10 +128,16 @@ pub(super) fn survey(
     // Net and discount are at most what is listed: where that fits 64 bits, they do.
     let (mut listed, mut discount, mut net, mut rows) = (0_u64, 0_i64, 0_i64, 0_u64);
     let (mut drifts, mut skew, mut cuts) = (0_i64, 0_i64, 0_i64);
+    let (mut ends, mut began) = (Vec::new(), 0_i64);
     let half = measure.capacity / 2;
     for (index, line) in (0_u32..).zip(lines) {
         let (drift, own) = (drift(line), weight(line));
         check(line, index, measure, drift, own)?;
+        if (skew + drift - began).abs() > WHOLE_TOLERANCE && measure.is_unlimited() {
+            // The sums are checked below; until then they may be nonsense, but no fault.
+            ends.push(End { lines: index, net, gross: listed.cast_signed().wrapping_sub(discount) });
+            began = skew;
+        }
         listed = listed.saturating_add(line.list().fen().unsigned_abs());
         discount = discount.wrapping_add(line.discount().fen());
         net = net.wrapping_add(line.net().fen());
@@ -138,23 +158,30 @@ pub(super) fn survey(
     let Ok(listed) = i64::try_from(listed) else {
         return Err(Refusal::new(RefusalCode::AmountOverflow));
     };
-    let (gross, net) = (Money::from_fen(listed - discount), Money::from_fen(net));
+    let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    let all = End { lines: count, net, gross: listed - discount };
+    let (gross, net) = (Money::from_fen(all.gross), Money::from_fen(net));
     if gross.is_zero() {
         return Err(Refusal::new(RefusalCode::SplitEmpty));
     }
-    let tax = Money::from_fen(gross.fen() - net.fen());
     let size = if measure.basis == Basis::Net { net } else { gross };
     let nothing =
         zero.iter().filter_map(|&index| lines.get(index as usize)).map(|line| i128::from(weight(line)));
     needs.all(size, skew, i128::from(rows) - nothing.sum::<i128>());
     let fits =
         size.fen() <= measure.capacity && rows <= u64::from(measure.rows) && skew.abs() <= INVOICE_TOLERANCE;
+    let laid = zero.is_empty() && rows <= u64::from(measure.rows);
+    let ends = match laid && (fits || measure.is_unlimited()) {
+        true if fits => Some(Vec::new()),
+        true => Some(ends),
+        false => None,
+    };
     // Each line of an invoice may also be a part, which cumulative rounding moves by less than 3 fen.
     let parts = i64::try_from(lines.len()).unwrap_or(i64::MAX).saturating_add(cuts);
     let moved = if fits { 0 } else { parts.saturating_mul(3 * FEN) };
     let calm = drifts.saturating_add(moved) <= INVOICE_TOLERANCE;
     let only = only.then_some(GroupKey { mixing: companion(alone.mixing, Company::Alike), ..alone });
-    Ok(Survey { zero, only, fits, calm, net, tax, needs })
+    Ok(Survey { zero, only, ends, all, calm, needs })
 }
 
 #[inline]
