@@ -51,6 +51,7 @@ pub fn check_red(
     }
     let open = open_by_line(blues, &wanted);
     check_demands(plan, &wanted, &red, &whole, &open)?;
+    check_followed(blues, demands, plan)?;
     check_bound(blues, plan, &wanted, &open)
 }
 
@@ -267,6 +268,54 @@ fn check_demands(
         ensure(red == must, Fault::Demand, *line as usize)?;
     }
     Ok(())
+}
+
+/// Told to follow its amount is every quantity that is neither all that is left of its row nor what was demanded.
+fn check_followed(blues: &[BlueInvoice], demands: &[RedDemand], plan: &RedPlan) -> Result<(), Violation> {
+    // Of each line that is cut: what was demanded, less what is taken of it whole elsewhere.
+    let mut rest: HashMap<u32, Option<Decimal>> = HashMap::new();
+    let rows = || plan.forms().iter().flat_map(|form| form.rows.iter().map(move |red| (form.blue, red)));
+    let share = |blue: u32, red: &RedRow, line: u32| {
+        let row = blues.get(blue as usize)?.rows().get(red.row as usize)?;
+        row.parts().iter().find(|share| share.line == line)
+    };
+    let is_cut = |blue, red, part: &RedPart| {
+        share(blue, red, part.line).is_some_and(|share| share.open() != part.gross)
+    };
+    for (blue, red) in rows() {
+        rest.extend(red.parts.iter().filter(|part| is_cut(blue, red, part)).map(|part| (part.line, None)));
+    }
+    let mut seen = HashSet::with_capacity(rest.len());
+    for demand in demands {
+        let Some(rest) = rest.get_mut(&demand.line) else { continue };
+        let before = if seen.insert(demand.line) { Some(Decimal::ZERO) } else { *rest };
+        *rest = before.zip(demand.quantity).and_then(|(sum, quantity)| sum.checked_add(quantity));
+    }
+    for (blue, red) in rows() {
+        for part in red.parts.iter().filter(|part| !is_cut(blue, red, part)) {
+            if let Some(rest) = rest.get_mut(&part.line) {
+                *rest = rest.zip(part.quantity).and_then(|(rest, quantity)| rest.checked_sub(quantity));
+            }
+        }
+    }
+    let mut told = plan.followed.iter();
+    for (blue, red) in rows() {
+        let (Some(printed), Some(row)) =
+            (red.quantity, blues.get(blue as usize).and_then(|blue| blue.rows().get(red.row as usize)))
+        else {
+            continue;
+        };
+        let as_demanded = |part: &RedPart| {
+            !is_cut(blue, red, part)
+                || part.quantity.is_none()
+                || rest.get(&part.line).is_some_and(|rest| *rest == part.quantity)
+        };
+        let follows = red.gross != row.open()
+            && (total(red.parts.iter().map(|part| part.quantity)) != Some(printed)
+                || !red.parts.iter().all(as_demanded));
+        ensure(!follows || told.next() == Some(&(blue, red.row)), Fault::Quantity, blue as usize)?;
+    }
+    ensure(told.next().is_none(), Fault::Quantity, 0)
 }
 
 /// Forced invoices are forced, the lines that bear witness share no invoice, and the bound is their sum.

@@ -331,6 +331,12 @@ fn mutate_red(plan: &mut RedPlan, field: u8, at: usize, by: i64) -> bool {
         22 => form.whole = Some(WholeBecause::Rejected),
         // Of the same amounts, another row: the next, or the one before.
         23 => form.rows[at % rows].row = form.rows[at % rows].row.wrapping_sub(1),
+        24 => drop(plan.followed.pop()),
+        25 => plan.followed.push((form.blue, form.rows[at % rows].row)),
+        26 => match plan.followed.as_mut_slice() {
+            [] => return false,
+            followed => followed[at % followed.len()].1 += step,
+        },
         _ => return false,
     }
     true
@@ -384,9 +390,9 @@ proptest! {
     #[test]
     fn every_mutated_red_plan_is_refused(
         blues in prop::collection::vec(prop::collection::vec((0_u32..5, 1_i64..9, 100_i64..9_000), 1..4), 1..5),
-        demands in prop::collection::vec((0_u32..5, 1_i64..20_000), 1..4),
+        demands in prop::collection::vec((0_u32..5, 1_i64..20_000, prop::option::of(1_i64..9)), 1..4),
         whole in any::<bool>(),
-        (field, at, by) in (0_u8..24, 0_usize..64, prop_oneof![1_i64..5, -4_i64..-1]),
+        (field, at, by) in (0_u8..27, 0_usize..64, prop_oneof![1_i64..5, -4_i64..-1]),
     ) {
         let fen = Money::from_fen;
         let blues: Vec<BlueInvoice> = blues
@@ -400,7 +406,7 @@ proptest! {
             })
             .collect();
         let demands: Vec<RedDemand> =
-            demands.into_iter().map(|(line, gross)| RedDemand { line, gross: fen(gross), quantity: None }).collect();
+            demands.into_iter().map(|(line, gross, units)| RedDemand { line, gross: fen(gross), quantity: units.map(Decimal::from) }).collect();
         let extent = if whole { RedExtent::WholeInvoice } else { RedExtent::Minimal };
         let plan = plan_red(&blues, &demands, RedReason::Returned, extent).unwrap();
         prop_assert_eq!(check_red(&blues, &demands, RedReason::Returned, extent, &plan), Ok(()));
