@@ -26,12 +26,15 @@ pub use sms::{ShortMessage, Sms, SmsGateway};
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;
 
+#[cfg(any(feature = "webhook", feature = "email"))]
 use invoice_core::env::NotifyError;
 
+#[cfg(any(feature = "webhook", feature = "email"))]
 fn later(code: &str) -> NotifyError {
     NotifyError::Later { code: code.to_owned() }
 }
 
+#[cfg(any(feature = "webhook", feature = "email"))]
 fn never(code: &str) -> NotifyError {
     NotifyError::Never { code: code.to_owned() }
 }
