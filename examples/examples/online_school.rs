@@ -1,5 +1,6 @@
 //! An online school (网校) and its invoices: titles kept and used again, several courses on one invoice, a special invoice
-//! through review, subscriptions invoiced by month and by quarter, a wrong title corrected, and everybody told.
+//! through review, subscriptions invoiced by month and by quarter, a wrong title corrected, paper printed, mailed and voided,
+//! a batch, what support sees, and everybody told.
 //!
 //! ```text
 //! cargo run --release --example online_school [FILE]     # state in a SQLite file, begun anew
@@ -12,18 +13,20 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use invoice_core::access::{Actor, Role};
 use invoice_core::application::{Application, ApplyRequest, Audience, CorrectRequest};
-use invoice_core::decision::TicketDeed;
+use invoice_core::batch::{BatchRow, RowWish};
+use invoice_core::decision::{PaperDeed, TicketDeed};
 use invoice_core::desk::InvoiceDesk;
 use invoice_core::env::{Clock, InApp};
 use invoice_core::error::Language;
 use invoice_core::id::{
-    ActorId, ApplicationId, BuyerId, LineId, NotifierId, OrderId, PeriodicId, ProviderId, SellerId, TenantId,
-    TicketId, WorkerId,
+    ActorId, ApplicationId, BatchId, BuyerId, LineId, NotifierId, OrderId, PeriodicId, ProviderId, SellerId,
+    TenantId, TicketId, WorkerId,
 };
 use invoice_core::invoice::{InvoiceKind, SellerParty};
 use invoice_core::notify::NoticeEvent;
 use invoice_core::order::{Order, OrderLine, Payment};
 use invoice_core::periodic::{PeriodicRequest, Rhythm};
+use invoice_core::provider::DocumentFormat;
 use invoice_core::seller::Seller;
 use invoice_core::store::{Kind, Query};
 use invoice_core::tax::TaxTable;
@@ -42,6 +45,7 @@ struct School {
     system: Actor,
     finance: Actor,
     reviewer: Actor,
+    support: Actor,
 }
 
 impl School {
@@ -55,7 +59,11 @@ impl School {
         }
         let opened = open_store(&place).await?;
         let clock = Arc::new(VirtualClock::new("2026-01-05T02:00:00Z".parse()?));
-        let bureau = SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>).build()?;
+        let paper = InvoiceKind::LEGACY_ORDINARY_PAPER;
+        let bureau = SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)
+            .kinds([InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL, paper])
+            .number_stock(paper, 50)
+            .build()?;
         let party = SellerParty {
             tax_id: "91330100799655058B".into(),
             name: "杭州示例网校有限公司".into(),
@@ -63,7 +71,8 @@ impl School {
         };
         let seller = Seller::new(SellerId::new("school")?, party, ProviderId::new("sandbox")?)
             .offering(InvoiceKind::DIGITAL_ORDINARY, None)
-            .offering(InvoiceKind::DIGITAL_SPECIAL, None);
+            .offering(InvoiceKind::DIGITAL_SPECIAL, None)
+            .offering_back_office(InvoiceKind::LEGACY_ORDINARY_PAPER, None);
         let (tenant, ids) = (TenantId::new("school")?, Arc::new(CountedIds::new(1, 1)));
         let inbox = Arc::new(InApp::new(NotifierId::new("inbox")?));
         let time = Arc::clone(&clock) as Arc<dyn Clock>;
@@ -79,6 +88,7 @@ impl School {
             system: staff("system", Role::System)?,
             finance: staff("fang", Role::Finance)?,
             reviewer: staff("rita", Role::Reviewer)?,
+            support: staff("sue", Role::Support)?,
         })
     }
 
@@ -206,6 +216,9 @@ async fn tell_the_story(file: PathBuf) -> Done {
     school.show("AP-1").await?;
     school.show("AP-3").await?;
 
+    paper_is_printed_mailed_and_voided(&school).await?;
+    a_batch_comes_in_and_support_looks(&school).await?;
+
     println!("李同学的站内通知：");
     let query = Query::new(school.desk.tenant(), Kind::Notice);
     let mut inbox = school.desk.find_notices(&li, query).await?.items;
@@ -217,6 +230,62 @@ async fn tell_the_story(file: PathBuf) -> Done {
     let stuck = school.desk.stuck(&school.finance, school.clock.now()).await?;
     println!("账目核对：{}；待办：{} 项", if proof.holds() { "一致" } else { "不一致" }, stuck.len());
     if proof.holds() && stuck.is_empty() { Ok(()) } else { Err("the books do not hold".into()) }
+}
+
+async fn paper_is_printed_mailed_and_voided(school: &School) -> Done {
+    println!("税控纸质发票：打印、寄出、退回，当月作废后重开电子票：");
+    let seller = SellerId::new("school")?;
+    school.sell("W-1", "wang", "线下课程", "1200.00").await?;
+    let paper = InvoiceKind::LEGACY_ORDINARY_PAPER;
+    let wish = school.wish("AP-4", "wang", paper, Title::person("王强"), &["W-1"])?.by_back_office();
+    school.desk.apply(&school.finance, wish, None).await?;
+    school.desk.approve(&school.reviewer, &ApplicationId::new("AP-4")?).await?;
+    school.until("2026-04-07T02:00:00Z").await?;
+    let mailed = PaperDeed::Mail { carrier: "顺丰".into(), tracking: "SF1234567890".into() };
+    for sheets in school.desk.print_queue(&school.finance, None, 10).await?.items {
+        for deed in [PaperDeed::Print, mailed.clone(), PaperDeed::Return] {
+            let moved = school.desk.paper(&school.finance, sheets.id(), deed).await?;
+            println!("  {}  {}", moved.id(), moved.paper().as_str());
+        }
+        school.desk.void(&school.finance, sheets.id()).await?;
+    }
+    school.until("2026-04-08T02:00:00Z").await?;
+    school.show("AP-4").await?;
+    let wish = school.wish("AP-5", "wang", InvoiceKind::DIGITAL_ORDINARY, Title::person("王强"), &["W-1"])?;
+    school.desk.apply(&school.system, wish, None).await?;
+    school.until("2026-04-09T02:00:00Z").await?;
+    school.show("AP-5").await?;
+    for stock in school.desk.number_stock(&school.finance, &seller).await? {
+        println!("  {} 号码剩余 {} 份", stock.kind, stock.left);
+    }
+    Ok(())
+}
+
+async fn a_batch_comes_in_and_support_looks(school: &School) -> Done {
+    println!("批量申请，一行一个结果：");
+    school.sell("B-1", "zhou", "团体课程", "300.00").await?;
+    let mut rows = Vec::new();
+    for (number, order) in (2..).zip(["B-1", "B-1", "B-404"]) {
+        let title = Title::person("周敏");
+        let wish = school.wish("-", "zhou", InvoiceKind::DIGITAL_ORDINARY, title, &[order])?.by_back_office();
+        rows.push(BatchRow { number, wish: RowWish::Apply(Box::new(wish)) });
+    }
+    let batch = BatchId::new("2026-04")?;
+    school.desk.submit_batch(&school.finance, &batch, rows).await?;
+    school.until("2026-04-10T02:00:00Z").await?;
+    for (row, result) in school.desk.batch_results(&school.finance, &batch).await? {
+        println!("  第 {row} 行  {}", result.as_str());
+    }
+    println!("客服看到的是脱敏后的申请单，不能下载：");
+    let id = ApplicationId::new("AP-3")?;
+    let seen = school.desk.view_application(&school.support, &id).await?.into_masked();
+    println!("  {}  {}", seen.id, seen.title.name);
+    let invoice = seen.tasks.first().ok_or("nothing is issued")?.invoice.clone();
+    let refused = school.desk.download(&school.support, &invoice, DocumentFormat::Xml).await;
+    println!("  {}", refused.err().ok_or("support must not download")?);
+    school.desk.resend_invoices(&school.support, &id, "asked by phone").await?;
+    school.until("2026-04-11T02:00:00Z").await?;
+    Ok(())
 }
 
 #[tokio::main(flavor = "current_thread")]

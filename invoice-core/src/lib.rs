@@ -29,6 +29,8 @@
 //!
 //! - `testkit`: conformance kits for stores and providers, seeded clock and ids, the simulator.
 //! - `mock`: mockall doubles of the two traits.
+//! - `tracing`: a span around every verb, pump and message, for the host's subscriber.
+//! - `metrics`: counters of commands, messages and refusals, for the host's recorder.
 //!
 //! # Example
 //!

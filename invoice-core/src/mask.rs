@@ -17,9 +17,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::application::{Application, ApplicationState, Task};
-use crate::id::{ApplicationId, InvoiceId, OrderId, SellerId};
+use crate::id::{ApplicationId, InvoiceId, OrderId, SellerId, TicketId};
 use crate::invoice::{Invoice, InvoiceKind};
 use crate::money::Money;
+use crate::ticket::{Ticket, TicketState, Trouble};
 use crate::title::{BuyerKind, Title};
 
 const STARS: &str = "***";
@@ -78,6 +79,12 @@ pub fn email(address: &str) -> String {
         Some((name, host)) => format!("{}@{host}", ends(name, 1, 0)),
         None => STARS.to_owned(),
     }
+}
+
+/// The number of an invoice: its last four digits.
+#[must_use]
+pub fn number(number: &str) -> String {
+    ends(number, 0, 4)
 }
 
 /// The first and last characters around stars. At most a half of the text is kept; where both would be more, the first
@@ -170,6 +177,98 @@ impl MaskedInvoice {
             net: invoice.net(),
             tax: invoice.tax(),
             gross: invoice.gross(),
+        }
+    }
+}
+
+/// A ticket without anything personal: what the buyer wrote is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MaskedTicket {
+    /// Its id.
+    pub id: TicketId,
+    /// The application.
+    pub application: ApplicationId,
+    /// The name of the trouble.
+    pub trouble: &'static str,
+    /// The title that would be right, masked, when the buyer gave it.
+    pub title: Option<MaskedTitle>,
+    /// When it was reported.
+    pub reported_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: TicketState,
+}
+
+impl MaskedTicket {
+    /// Masks a ticket.
+    #[must_use]
+    pub fn of(ticket: &Ticket) -> Self {
+        let trouble = &ticket.request().trouble;
+        let title = match trouble {
+            Trouble::WrongTitle(title) => title.as_ref().map(MaskedTitle::of),
+            _ => None,
+        };
+        Self {
+            id: ticket.id().clone(),
+            application: ticket.request().application.clone(),
+            trouble: trouble.as_str(),
+            title,
+            reported_at: ticket.reported_at(),
+            state: ticket.state().clone(),
+        }
+    }
+}
+
+/// What can be shown masked.
+pub trait Masked {
+    /// What is shown then.
+    type Masked;
+
+    /// Masks it.
+    fn masked(&self) -> Self::Masked;
+}
+
+macro_rules! masked {
+    ($($whole:ty => $masked:ty;)*) => {
+        $(impl Masked for $whole {
+            type Masked = $masked;
+
+            fn masked(&self) -> $masked {
+                <$masked>::of(self)
+            }
+        })*
+    };
+}
+
+masked! {
+    Application => MaskedApplication;
+    Invoice => MaskedInvoice;
+    Ticket => MaskedTicket;
+}
+
+/// Something as its reader may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View<T: Masked> {
+    /// As it is.
+    Whole(T),
+    /// Masked.
+    Masked(T::Masked),
+}
+
+impl<T: Masked> View<T> {
+    /// The thing itself, when its reader may see it.
+    pub const fn whole(&self) -> Option<&T> {
+        match self {
+            Self::Whole(whole) => Some(whole),
+            Self::Masked(_) => None,
+        }
+    }
+
+    /// It masked, whoever reads: for what is shown to everybody.
+    pub fn into_masked(self) -> T::Masked {
+        match self {
+            Self::Whole(whole) => whole.masked(),
+            Self::Masked(masked) => masked,
         }
     }
 }

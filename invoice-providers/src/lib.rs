@@ -5,7 +5,7 @@
 pub mod baiwang;
 #[cfg(feature = "cipher")]
 pub mod cipher;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "email", feature = "sms"))]
 pub mod credentials;
 #[cfg(any(feature = "http", feature = "loopback"))]
 #[cfg_attr(not(feature = "http"), allow(unreachable_pub, reason = "the clients' module makes it public"))]
@@ -16,10 +16,12 @@ pub mod http;
 pub mod import;
 #[cfg(feature = "loopback")]
 pub mod loopback;
-#[cfg(feature = "webhook")]
+#[cfg(any(feature = "webhook", feature = "email", feature = "sms"))]
 pub mod notify;
 #[cfg(feature = "nuonuo")]
 pub mod nuonuo;
+#[cfg(feature = "pinyin")]
+pub mod pinyin;
 #[cfg(feature = "router")]
 pub mod router;
 #[cfg(feature = "sandbox")]

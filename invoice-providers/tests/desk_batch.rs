@@ -213,3 +213,46 @@ async fn turns<T>(most: usize, future: impl Future<Output = T>) -> bool {
     })
     .await
 }
+
+#[cfg(feature = "xlsx")]
+#[tokio::test]
+async fn a_workbook_of_thousands_comes_back_as_a_workbook_with_a_result_per_row() {
+    use invoice_providers::import::{read_applications_xlsx, write_results_xlsx};
+
+    let shop = Shop::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let head = ["seller", "buyer", "orders", "kind", "name", "tax_id", "amount"];
+    for (column, name) in (0..).zip(head) {
+        sheet.write_string(0, column, name).unwrap();
+    }
+    let known = 300;
+    for row in 1..=1_000_u32 {
+        if row <= known {
+            shop.sell(&format!("A-{row}"), vec![line("1", BOOK, 1, "100.00")]).await;
+        }
+        let order = format!("A-{row}");
+        let cells = ["shop", "buyer-1", order.as_str(), "数电普票", "张三"];
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(row, column, cell).unwrap();
+        }
+        sheet.write_number(row, 6, 99.99).unwrap();
+    }
+    let file = book.save_to_buffer().unwrap();
+    let rows = read_applications_xlsx(std::io::Cursor::new(file)).unwrap();
+    shop.desk.submit_batch(&shop.finance, &batch_id("B"), rows.clone()).await.unwrap();
+    shop.settle().await;
+    let results = shop.desk.batch_results(&shop.finance, &batch_id("B")).await.unwrap();
+    let accepted = results.iter().filter(|(_, result)| matches!(result, RowResult::Accepted { .. })).count();
+    assert_eq!((results.len(), accepted), (1_000, 300), "unknown orders stop no other row");
+    assert_eq!(shop.bureau.issued().count(), 300);
+    let again = shop.desk.submit_batch(&shop.finance, &batch_id("B"), rows).await.unwrap();
+    assert_eq!(again.done, 1_000, "the same workbook again changes nothing");
+    let mut back = Vec::new();
+    write_results_xlsx(&mut back, &results).unwrap();
+    let mut back: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(back)).unwrap();
+    let sheet = calamine::Reader::worksheet_range_at(&mut back, 0).unwrap().unwrap();
+    assert_eq!(sheet.height(), 1_001);
+    assert_eq!(sheet.get_value((1_000, 3)).unwrap().to_string().split(':').next(), Some("ORDER-05"));
+    shop.prove().await;
+}

@@ -11,13 +11,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use desk_support::*;
 use invoice_core::access::{Actor, Permissions, Role, Verb};
-use invoice_core::application::{ApplicationState, NextStep, WaitsOn};
+use invoice_core::application::{ApplicationState, LineAmount, NextStep, OrderScope, Scope, WaitsOn};
 use invoice_core::decision::automatic_id;
 use invoice_core::env::Clock;
 use invoice_core::error::RefusalCode;
-use invoice_core::id::{ActorId, BuyerId, OrderId};
-use invoice_core::invoice::InvoiceKind;
+use invoice_core::id::{ActorId, BuyerId, LineId, OrderId};
+use invoice_core::invoice::{InvoiceClass, InvoiceKind};
 use invoice_core::order::{Order, Payment};
+use invoice_core::plan::red::RedExtent;
 use invoice_core::review::ReviewPolicy;
 use invoice_core::seller::{Deadline, Trigger};
 use invoice_core::store::MemoryStore;
@@ -364,4 +365,47 @@ async fn a_claim_is_the_claimers_alone_until_it_runs_out() {
     assert_eq!(approved.state(), ApplicationState::PendingIssue);
     let again = shop.desk.claim_review(&rob, &first).await.unwrap_err();
     assert_eq!(code(&again), RefusalCode::ApplicationState);
+}
+
+#[tokio::test]
+async fn what_a_red_gave_back_is_applied_for_again_by_itself_once_and_only_that() {
+    let kind = InvoiceKind::DIGITAL_ORDINARY;
+    let whole = seller().with_red_extent(InvoiceClass::Ordinary, RedExtent::WholeInvoice);
+    let shop = Shop::of(whole.clone().reapplying_by_itself());
+    let lines = || vec![line("1", BOOK, 3, "300.00"), line("2", BOOK, 1, "50.00")];
+    let order = shop.sell("A-1", lines()).await;
+    let mut wish = shop.wish("P-1", &[&order]);
+    let only = LineAmount { line: LineId::new("1").unwrap(), amount: None };
+    wish.orders = vec![OrderScope { order: order.clone(), scope: Scope::Lines(vec![only]) }];
+    shop.desk.apply(&shop.system, wish, None).await.unwrap();
+    shop.settle().await;
+    shop.refund("R-1", &order, &[("1", "100.00", Some(1))]).await.unwrap();
+    shop.settle().await;
+    let again = shop.application("again-P-1-2").await;
+    assert_eq!((again.state(), again.gross()), (ApplicationState::Issued, yuan("200.00")));
+    assert_eq!((again.request().kind, &again.request().title), (kind, &company()));
+    let balance = shop.desk.balance(&shop.finance, &order).await.unwrap();
+    assert_eq!(balance.invoiceable(), yuan("50.00"), "what nobody asked for is left alone");
+    shop.prove().await;
+    // Given back whole, nothing is left to apply for.
+    shop.refund("R-2", &order, &[("1", "200.00", Some(2))]).await.unwrap();
+    shop.settle().await;
+    assert_eq!(shop.application("again-P-1-2").await.state(), ApplicationState::RedFlushed);
+    shop.desk.application(&shop.system, &application_id("again-again-P-1-2-2")).await.unwrap_err();
+    shop.prove().await;
+
+    // What the shop offers no more is noted, and the red stands.
+    let reapplying = whole.reapplying_by_itself().with_deadline(Deadline::Never);
+    let shop = Shop::of(reapplying);
+    let order = shop.sell("A-1", lines()).await;
+    let mut wish = shop.wish("P-1", &[&order]);
+    wish.kind = InvoiceKind::DIGITAL_SPECIAL;
+    shop.desk.apply(&shop.system, wish, None).await.unwrap();
+    shop.desk.approve(&shop.reviewer, &application_id("P-1")).await.unwrap();
+    shop.settle().await;
+    shop.refund("R-1", &order, &[("1", "100.00", Some(1))]).await.unwrap();
+    shop.settle().await;
+    let again = shop.application("again-P-1-2").await;
+    assert_eq!(again.state(), ApplicationState::PendingReview, "a special invoice is reviewed, whoever asks");
+    assert_eq!(again.gross(), yuan("250.00"));
 }

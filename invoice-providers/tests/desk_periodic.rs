@@ -227,3 +227,32 @@ async fn many_orders_of_one_period_become_several_applications() {
     assert_eq!(counts, [Some(200), Some(200), Some(3), None]);
     shop.prove().await;
 }
+
+/// The price of a subscription goes up within the month, and its tax code changes with it: each order is invoiced as it was
+/// sold, whatever is sold now.
+#[tokio::test]
+async fn a_period_that_spans_a_price_change_invoices_each_order_as_it_was_sold() {
+    let shop = Shop::new();
+    shop.desk.arrange(&shop.finance, plan("MONTH", Rhythm::Monthly, "2026-05-01")).await.unwrap();
+    sell_at(&shop, "A-1", "2026-05-01T04:00:00Z", vec![line("1", BOOK, 1, "49.00")]).await;
+    until(&shop, "2026-05-15T04:00:00Z").await;
+    sell_at(&shop, "A-2", "2026-05-15T04:00:00Z", vec![line("1", BOOK, 1, "59.00")]).await;
+    sell_at(&shop, "A-3", "2026-05-20T04:00:00Z", vec![line("1", COURSE, 1, "59.00")]).await;
+    until(&shop, "2026-06-01T04:00:00Z").await;
+    let found = made(&shop, &["MONTH-2026-05"]).await;
+    assert_eq!(orders_of(&found), [Some(vec!["A-1", "A-2", "A-3"])]);
+    let invoices = shop.invoices("MONTH-2026-05").await;
+    let mut prices: Vec<(String, String)> = invoices
+        .iter()
+        .flat_map(|invoice| invoice.rows())
+        .map(|row| (row.item.code().to_string(), row.gross.to_string()))
+        .collect();
+    prices.sort();
+    let want = [(BOOK, "49.00"), (BOOK, "59.00"), (COURSE, "59.00")];
+    assert_eq!(prices, want.map(|(code, gross)| (code.to_owned(), gross.to_owned())));
+    // A refund of what was sold before takes back the old price.
+    shop.refund("R-1", &order_id("A-1"), &[("1", "49.00", Some(1))]).await.unwrap();
+    until(&shop, "2026-06-02T04:00:00Z").await;
+    assert_eq!(shop.bureau.totals().red_gross, yuan("-49.00"));
+    shop.prove().await;
+}

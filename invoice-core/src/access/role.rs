@@ -61,6 +61,8 @@ named! {
         AnswerRed "answer_red",
         /// See applications, invoices and timelines.
         Read "read",
+        /// See titles, remarks, tickets and invoice numbers as they are; who may only read sees them masked.
+        ReadWhole "read_whole",
         /// Fetch documents.
         Download "download",
         /// Prove the books.
@@ -71,6 +73,10 @@ named! {
         Resend "resend",
         /// Have dead letters tried again, and reminders sent.
         Notices "notices",
+        /// Print and mail paper invoices.
+        Paper "paper",
+        /// Void paper invoices of this month.
+        Void "void",
         /// Submit a file of applications, and see what it came to.
         Batch "batch",
         /// Report that something is wrong with an invoice.
@@ -103,6 +109,7 @@ impl Role {
                     | Verb::Apply
                     | Verb::Cancel
                     | Verb::Read
+                    | Verb::ReadWhole
                     | Verb::Download
                     | Verb::Titles
                     | Verb::Arrange
@@ -120,8 +127,10 @@ impl Role {
                     | Verb::Incident
             ),
             Self::Finance => !matches!(verb, Verb::Review | Verb::Pump | Verb::Reseal),
-            Self::Reviewer => matches!(verb, Verb::Review | Verb::Read | Verb::Preview | Verb::Oversee),
-            Self::System => !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed),
+            Self::Reviewer => {
+                matches!(verb, Verb::Review | Verb::Read | Verb::ReadWhole | Verb::Preview | Verb::Oversee)
+            }
+            Self::System => !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed | Verb::Void),
         }
     }
 }
@@ -132,7 +141,7 @@ mod tests {
 
     #[test]
     fn support_cannot_download_and_buyers_cannot_review() {
-        assert!(!Role::Support.may(Verb::Download));
+        assert!(!Role::Support.may(Verb::Download) && !Role::Support.may(Verb::ReadWhole));
         assert!(!Role::Buyer.may(Verb::Review));
         assert!(!Role::Buyer.may(Verb::Oversee));
         assert!(!Role::Finance.may(Verb::Review), "who applies does not approve");

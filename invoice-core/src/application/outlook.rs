@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Application, ApplicationState};
 use crate::error::Language;
-use crate::invoice::{Invoice, InvoiceState};
+use crate::invoice::{Invoice, InvoiceState, Medium, PaperState};
 
 /// Who must act before anything moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,12 @@ steps! {
     FindOut "find_out" Staff "结果不明（{code}），须由财务到税局核实后处理。" "結果不明（{code}），須由財務到稅局核實後處理。" "Nobody knows whether it was issued ({code}); a person finds out at the bureau.";
     /// A person tries again or leaves it.
     Decide "decide" Staff "开票被拒绝（{code}），须由财务修正后重试。" "開票被拒絕（{code}），須由財務修正後重試。" "It was refused ({code}); a person corrects what is wrong and tries again.";
+    /// A person prints the sheets.
+    Print "print" Staff "等待打印纸质发票。" "等待列印紙質發票。" "A person prints the sheets.";
+    /// A person mails the sheets or hands them over.
+    Mail "mail" Staff "纸质发票已打印，等待寄出或交付。" "紙質發票已列印，等待寄出或交付。" "A person mails the sheets or hands them over.";
+    /// The provider voids it.
+    Void "void" Provider "已提交作废，等待服务商确认。" "已提交作廢，等待服務商確認。" "The provider voids it.";
 }
 
 /// One thing that waits: what for, on whom, since when. No personal data: support may see it.
@@ -113,7 +119,7 @@ impl Outlook {
         Some(Self { subject, step, since, by: None, code: None })
     }
 
-    /// What an invoice task waits for; `None` when it is issued or was replaced.
+    /// What an invoice task waits for; `None` when it is issued and no paper of it has to move, or was replaced.
     #[must_use]
     pub fn of_invoice(invoice: &Invoice) -> Option<Self> {
         let planned = invoice.planned_at();
@@ -133,7 +139,16 @@ impl Outlook {
                 (NextStep::FindOut, *since, None, Some(why.as_str().to_owned()))
             }
             InvoiceState::Failed { code, at } => (NextStep::Decide, *at, None, Some(code.clone())),
-            InvoiceState::Issued { .. } | InvoiceState::Superseded => return None,
+            InvoiceState::Issued { issued } => match (invoice.voiding(), invoice.paper()) {
+                (Some(voiding), _) if voiding.is_under_way() => {
+                    (NextStep::Void, voiding.asked_at, None, None)
+                }
+                _ if invoice.is_voided() || invoice.kind().medium() != Medium::Paper => return None,
+                (_, PaperState::ToPrint) => (NextStep::Print, issued.issued_at, None, None),
+                (_, PaperState::Printed { at }) => (NextStep::Mail, *at, None, None),
+                _ => return None,
+            },
+            InvoiceState::Superseded => return None,
         };
         Some(Self { subject: format!("invoice/{}", invoice.id()), step, since, by, code })
     }

@@ -35,6 +35,8 @@ pub enum TaskState {
     Failed,
     /// Replaced before it was sent.
     Superseded,
+    /// Issued and voided in its month.
+    Voided,
 }
 
 /// One invoice of the application.

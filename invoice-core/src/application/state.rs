@@ -85,20 +85,23 @@ impl ApplicationState {
     pub(super) fn of_tasks(tasks: &[Task]) -> Self {
         let blue = |task: &&Task| task.red_of.is_none() && task.state != TaskState::Superseded;
         let count = |state| tasks.iter().filter(blue).filter(|task| task.state == state).count();
-        let gross = |red: bool| -> Money {
-            let of_color = |task: &&Task| task.red_of.is_some() == red && task.state == TaskState::Issued;
-            tasks.iter().filter(of_color).map(|task| task.gross).sum()
+        let exists = |task: &Task| matches!(task.state, TaskState::Issued | TaskState::Voided);
+        let gross = |of: fn(&Task) -> bool| -> Money {
+            tasks.iter().filter(|task| exists(task) && of(task)).map(|task| task.gross).sum()
         };
-        let (all, issued, failed) =
-            (tasks.iter().filter(blue).count(), count(TaskState::Issued), count(TaskState::Failed));
-        let waiting = count(TaskState::Planned);
+        let given = gross(|task| task.red_of.is_none());
+        let taken_back = gross(|task| task.red_of.is_some() || task.state == TaskState::Voided);
+        let (all, failed) = (tasks.iter().filter(blue).count(), count(TaskState::Failed));
+        let (waiting, voided) = (count(TaskState::Planned), count(TaskState::Voided));
+        let issued = count(TaskState::Issued) + voided;
         match (issued, failed) {
             _ if all == 0 => Self::Cancelled,
             _ if waiting == all => Self::PendingIssue,
             _ if issued + failed < all => Self::Issuing,
             (0, _) => Self::IssueFailed,
-            _ if gross(true).is_positive() && gross(true) >= gross(false) => Self::RedFlushed,
-            _ if gross(true).is_positive() => Self::PartlyRed,
+            _ if voided == issued => Self::Voided,
+            _ if taken_back.is_positive() && taken_back >= given => Self::RedFlushed,
+            _ if taken_back.is_positive() => Self::PartlyRed,
             (_, 0) => Self::Issued,
             _ => Self::PartlyIssued,
         }

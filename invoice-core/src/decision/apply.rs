@@ -10,7 +10,7 @@ use crate::application::{
 };
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId, OrderId};
-use crate::invoice::{Color, Invoice, InvoiceChange, InvoiceState};
+use crate::invoice::{Color, Invoice, InvoiceChange, InvoiceState, PaperState};
 use crate::ledger::{Balance, BalanceChange};
 use crate::money::Money;
 use crate::review::Approval;
@@ -148,6 +148,8 @@ impl Case<'_> {
                 state: InvoiceState::Planned { waiting_on: None },
                 flushed: Vec::new(),
                 open_red: None,
+                paper: PaperState::default(),
+                voiding: None,
             };
             self.emit(Event::Invoice(invoice.clone(), InvoiceChange::Planned(Box::new(planned))));
             let task = Task { invoice, red_of: None, state: TaskState::Planned, gross };
@@ -181,7 +183,7 @@ impl Case<'_> {
         let draft = Draft::new(&claims, &self.state.orders, &policy)?;
         let day = tax_day(self.facts.now);
         for row in draft.invoices().iter().flat_map(DraftInvoice::rows) {
-            self.facts.table.check_rate_on(row.item.rate(), day)?;
+            self.facts.table.check_in_force(&row.item, day)?;
         }
         request.title.check(request.kind, &self.facts.seller.party().tax_id, day)?;
         let route = self.facts.routes.iter().find(|route| route.kinds.contains(&request.kind));

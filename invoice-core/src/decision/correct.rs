@@ -186,11 +186,19 @@ impl Case<'_> {
         let Some(successor) = self.correction_of(&former) else { return Ok(()) };
         let application = self.state.application(&successor)?;
         let asked = application.correction().is_some_and(|own| own.reds.iter().any(|(_, own)| own == red));
-        if !asked {
-            return Ok(());
-        }
-        let mut held = application.claims().to_vec();
-        held.extend(self.hold_what_is_left(&successor, &claims));
+        if asked { self.hold_what_came_back(&former, &claims) } else { Ok(()) }
+    }
+
+    /// Holds what came back of an application for the correction that waits for it, if there is one, up to what refunds
+    /// have left.
+    pub(super) fn hold_what_came_back(
+        &mut self,
+        former: &ApplicationId,
+        claims: &[Claimed],
+    ) -> Result<(), Refusal> {
+        let Some(successor) = self.correction_of(former) else { return Ok(()) };
+        let mut held = self.state.application(&successor)?.claims().to_vec();
+        held.extend(self.hold_what_is_left(&successor, claims));
         self.emit(Event::Application(successor, ApplicationChange::Claims(added_up(held))));
         Ok(())
     }

@@ -11,8 +11,8 @@ use crate::application::{ApplicationChange, Task, TaskState};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::InvoiceId;
 use crate::invoice::{
-    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, RedAnswer, RedForm,
-    RedFormRow, intent_key,
+    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, PaperState, RedAnswer,
+    RedForm, RedFormRow, intent_key,
 };
 use crate::ledger::{BalanceChange, LineShare, Share};
 use crate::money::Money;
@@ -102,6 +102,8 @@ impl Case<'_> {
             state: InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None },
             flushed: Vec::new(),
             open_red: None,
+            paper: PaperState::default(),
+            voiding: None,
             ..blue.clone()
         };
         self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));

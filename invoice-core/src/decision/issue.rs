@@ -86,9 +86,9 @@ impl Case<'_> {
         // What was sent before may have counted: only the provider can deny it now.
         if invoice.is_blue() && first {
             let day = tax_day(self.facts.now);
-            let rates = invoice.rows().iter().map(|row| row.item.rate());
+            let items = invoice.rows().iter().map(|row| &row.item);
             if let Some(refusal) =
-                rates.map(|rate| self.facts.table.check_rate_on(rate, day)).find_map(Result::err)
+                items.map(|item| self.facts.table.check_in_force(item, day)).find_map(Result::err)
             {
                 return self.deny(id, refusal.code().as_str());
             }
@@ -241,7 +241,8 @@ impl Case<'_> {
             self.advance_correction_of(invoice.application())?;
         }
         let orders = self.orders_of(invoice.application())?;
-        self.settle_excess(orders)
+        self.settle_excess(orders)?;
+        if invoice.is_blue() { Ok(()) } else { self.reapply_by_itself(&invoice) }
     }
 
     fn hold_again(&mut self, invoice: &Invoice, claims: &[Claimed]) {
@@ -260,7 +261,7 @@ impl Case<'_> {
         }
     }
 
-    fn orders_of(&self, application: &ApplicationId) -> Result<Vec<OrderId>, Refusal> {
+    pub(super) fn orders_of(&self, application: &ApplicationId) -> Result<Vec<OrderId>, Refusal> {
         Ok(self
             .state
             .application(application)?

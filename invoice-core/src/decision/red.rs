@@ -8,7 +8,8 @@ use crate::application::{Application, ApplicationChange, Claimed, Draft, Task, T
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId, OrderId};
 use crate::invoice::{
-    Color, Flushed, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, intent_key,
+    Color, Flushed, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, PaperState,
+    intent_key,
 };
 use crate::ledger::{BalanceChange, LineBalance, LineShare, Share};
 use crate::money::Money;
@@ -264,6 +265,8 @@ impl Case<'_> {
             state: InvoiceState::Planned { waiting_on: None },
             flushed: Vec::new(),
             open_red: None,
+            paper: PaperState::default(),
+            voiding: None,
             ..blue
         };
         self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Command, Facts, Outcome, State, decide, evolve};
+use super::{Command, Facts, Outcome, PaperDeed, State, decide, evolve};
 use crate::access::{Actor, Permissions, Role};
 use crate::application::{Application, ApplicationState, ApplyRequest, Audience};
 use crate::error::{Language, RefusalCode};
 use crate::id::{ActorId, ApplicationId, BuyerId, LineId, OrderId, ProviderId, SellerId, TenantId};
 use crate::invoice::{
-    ConfirmationState, DoubtCode, Invoice, InvoiceKind, IssuedInvoice, PreparedRequest, RedConfirmation,
-    SellerParty, Stage,
+    ConfirmationState, DoubtCode, Invoice, InvoiceKind, IssuedInvoice, PaperState, PreparedRequest,
+    RedConfirmation, SellerParty, Stage,
 };
 use crate::money::Money;
 use crate::order::{Order, OrderLine, Payment};
@@ -214,6 +214,7 @@ fn issued(invoice: &Invoice) -> IssuedInvoice {
 fn the_table_of_invoice_tasks_in_the_docs_is_what_the_code_does() {
     let world = World::new();
     let (_, table) = include_str!("../../docs/states.md").split_once("## Invoice tasks").unwrap();
+    let (table, _) = table.split_once("## Paper").unwrap();
     let mut rows = 0;
     for line in table.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> =
@@ -269,4 +270,58 @@ fn what_belongs_to_a_key_that_was_given_up_is_neither_sent_nor_learnt() {
         world.run(&mut state, &late).unwrap();
         assert_eq!(state.invoices[&id].state().as_str(), "submitting");
     }
+}
+
+#[test]
+fn the_table_of_paper_in_the_docs_is_what_the_code_does() {
+    let world = World::new();
+    let (issued, invoice) = task_in(&world, "issued");
+    let id = invoice.id().clone();
+    let at = world.facts().now;
+    let (carrier, tracking) = ("SF".to_owned(), "1".to_owned());
+    let stands = |name: &str| match name {
+        "to_print" => PaperState::ToPrint,
+        "printed" => PaperState::Printed { at },
+        "mailed" => PaperState::Mailed { at, carrier: "EMS".into(), tracking: "0".into() },
+        "delivered" => PaperState::Delivered { at },
+        "returned" => PaperState::Returned { at },
+        other => panic!("no such place: {other}"),
+    };
+    let (_, table) = include_str!("../../docs/states.md").split_once("## Paper").unwrap();
+    let (table, _) = table.split_once("## Red").unwrap();
+    let mut rows = 0;
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> =
+            line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        rows += 1;
+        let mut state = issued.clone();
+        let of = state.invoices.get_mut(&id).unwrap();
+        (of.kind, of.paper) = (InvoiceKind::LEGACY_SPECIAL_PAPER, stands(cells[0]));
+        let mail = PaperDeed::Mail { carrier: carrier.clone(), tracking: tracking.clone() };
+        for (deed, want) in
+            [PaperDeed::Print, mail, PaperDeed::Deliver, PaperDeed::Return].into_iter().zip(&cells[1..])
+        {
+            let mut tried = state.clone();
+            let command = Command::Paper { invoice: id.clone(), deed: deed.clone() };
+            let got = match world.run(&mut tried, &command) {
+                Ok(()) => tried.invoices[&id].paper().as_str(),
+                Err(RefusalCode::PaperDeed) => "no",
+                Err(other) => panic!("{} {deed:?}: {}", cells[0], other.as_str()),
+            };
+            assert_eq!(got, *want, "{deed:?} of {}", cells[0]);
+            // Done again, it changes nothing.
+            if got != "no" {
+                let before = tried.clone();
+                world.run(&mut tried, &command).unwrap();
+                assert_eq!(tried, before, "{deed:?} again");
+            }
+        }
+        let got = match world.run(&mut state, &Command::Void(id.clone())) {
+            Ok(()) => "yes",
+            Err(RefusalCode::VoidSheets) => "no",
+            Err(other) => panic!("{}: {}", cells[0], other.as_str()),
+        };
+        assert_eq!(got, cells[5], "void of {}", cells[0]);
+    }
+    assert_eq!(rows, 5, "a place is missing from the table");
 }

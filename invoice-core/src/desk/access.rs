@@ -48,6 +48,7 @@ impl InvoiceDesk {
         if !matches!(refusal.code(), NotPermitted | NotYourOwn | ChannelNotYours) {
             return refusal.into();
         }
+        self.observe_refusal(verb, refusal.code());
         match self.write_down(actor, verb, about, &refusal).await {
             Ok(()) => refusal.into(),
             Err(error) => error,

@@ -11,12 +11,12 @@ use super::load::Loaded;
 use super::notices::letter;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
-use crate::application::ApplicationChange;
+use crate::application::{ApplicationChange, Outlook};
 use crate::batch::BatchChange;
 use crate::decision::{Event, State, evolve};
 use crate::env::{Opaque, Place};
 use crate::id::{OrderId, SellerId, TenantId, UnitId};
-use crate::invoice::{InvoiceChange, InvoiceState};
+use crate::invoice::{InvoiceChange, InvoiceState, Medium, PaperState};
 use crate::ledger::{Balance, BalanceChange, LineShare};
 use crate::money::Money;
 use crate::money::rounding::net_of_gross;
@@ -41,6 +41,13 @@ pub(super) const CHUNK: &str = "chunk";
 /// The topic of "this order's time has come: apply for it".
 pub(super) const APPLY: &str = "apply";
 
+/// The topic of "have this paper invoice voided".
+pub(super) const VOID: &str = "void";
+
+/// The tag of paper that something is to be done with: print it, mail it, wait for its voiding.
+pub(super) const PAPER_WAITS: (&str, &str) = ("paper_waits", "yes");
+/// The tag of where the sheets of a paper invoice are.
+pub(super) const PAPER: &str = "paper";
 /// The tag of an account that stands still.
 pub(super) const PAUSED: (&str, &str) = ("account", "paused");
 
@@ -157,9 +164,17 @@ impl InvoiceDesk {
             ) => Some(self.message(key, state, now)),
             Event::Invoice(
                 id,
-                InvoiceChange::Issued { .. } | InvoiceChange::Failed { .. } | InvoiceChange::Doubted { .. },
+                InvoiceChange::Issued { .. }
+                | InvoiceChange::Failed { .. }
+                | InvoiceChange::Doubted { .. }
+                | InvoiceChange::Voided { .. }
+                | InvoiceChange::VoidRefused { .. }
+                | InvoiceChange::PaperMoved { to: PaperState::Mailed { .. } },
             ) if !self.inner.notice_routes.is_empty() => {
                 Some(message(NEWS, key, state.invoices.get(id)?.seller(), now))
+            }
+            Event::Invoice(id, InvoiceChange::VoidWanted(_)) => {
+                Some(message(VOID, key, state.invoices.get(id)?.seller(), now))
             }
             Event::Application(id, ApplicationChange::Rejected { .. })
                 if !self.inner.notice_routes.is_empty() =>
@@ -436,6 +451,11 @@ fn invoice_columns(invoice: &crate::invoice::Invoice) -> Columns {
     if let InvoiceState::Issued { issued } = invoice.state() {
         tags.push(tag("number", issued.number.as_str()));
         at = issued.issued_at;
+        if invoice.kind().medium() == Medium::Paper && !invoice.is_voided() {
+            tags.push(tag(PAPER, invoice.paper().as_str()));
+            let waits = Outlook::of_invoice(invoice).map(|_| tag(PAPER_WAITS.0, PAPER_WAITS.1));
+            tags.extend(waits);
+        }
     }
     Columns {
         seller: Some(invoice.seller().clone()),

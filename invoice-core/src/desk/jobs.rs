@@ -1,6 +1,6 @@
 //! Work in the outbox that is not an invoice task.
 
-use super::codec::{APPLY, CHUNK, LETTER, NEWS, PERIOD};
+use super::codec::{APPLY, CHUNK, LETTER, NEWS, PERIOD, VOID};
 use super::pump::Done;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
@@ -18,6 +18,7 @@ impl InvoiceDesk {
             Some((PERIOD, _)) => self.serve_period(actor, message).await,
             Some((CHUNK, _)) => self.serve_chunk(actor, message).await,
             Some((NEWS, _)) => self.serve_news(actor, message).await,
+            Some((VOID, _)) => self.serve_void(actor, message).await,
             Some((LETTER, _)) => self.serve_letter(actor, message).await,
             _ => self.step(actor, message).await,
         }

@@ -97,7 +97,10 @@ impl InvoiceDesk {
             | Command::Retry(invoice)
             | Command::Resolve { invoice, .. }
             | Command::Route { invoice, .. }
-            | Command::AnswerRed { invoice, .. } => {
+            | Command::AnswerRed { invoice, .. }
+            | Command::Paper { invoice, .. }
+            | Command::Void(invoice)
+            | Command::VoidHeard { invoice, .. } => {
                 self.around_invoice(&mut loaded, invoice).await?;
             }
             Command::TakeRedForm { blue, .. } => {
@@ -141,8 +144,13 @@ impl InvoiceDesk {
         }
         let over =
             |balance: &crate::ledger::Balance| balance.lines().iter().any(|line| line.excess().is_positive());
-        // A form of the buyer's that comes to nothing leaves room for reds of our own.
-        if invoice.foreign_form().is_some() || loaded.state.balances.values().any(over) {
+        // A form of the buyer's, or a voiding, that comes to nothing leaves room for reds of our own.
+        let reapplies = !invoice.is_blue() && self.seller(invoice.seller())?.reapplies();
+        if reapplies {
+            self.orders(loaded, touched.iter().cloned().collect()).await?;
+        }
+        let may_drop = invoice.foreign_form().is_some() || invoice.voiding().is_some();
+        if may_drop || loaded.state.balances.values().any(over) {
             self.orders(loaded, touched.into_iter().collect()).await?;
             self.around_orders(loaded).await?;
         }

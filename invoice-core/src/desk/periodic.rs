@@ -39,7 +39,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `PERIODIC-02`, `ACCESS-…`; a failing store.
     pub async fn periodic_plan(&self, actor: &Actor, id: &PeriodicId) -> Result<PeriodicPlan, DeskError> {
-        self.permit(actor, Verb::Read).await?;
+        self.permit(actor, Verb::ReadWhole).await?;
         let mut loaded = Loaded::default();
         self.plan(&mut loaded, id).await?;
         let plan = plan_in(loaded.state.plans.get(id), id)?;
@@ -52,6 +52,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; a failing store.
     pub async fn find_plans(&self, actor: &Actor, query: Query) -> Result<Found<PeriodicPlan>, DeskError> {
+        self.permit(actor, Verb::ReadWhole).await?;
         let (items, next) = self.find::<PeriodicPlan>(actor, query, Kind::Periodic).await?;
         let own = |plan: &PeriodicPlan| actor.owns(&plan.request().buyer).is_ok();
         Ok(Found { items: items.into_iter().filter(own).collect(), next })

@@ -27,6 +27,22 @@ pub struct PumpReport {
     pub stopped: usize,
 }
 
+impl PumpReport {
+    /// How many messages ended in which way, by its name.
+    #[must_use]
+    pub const fn outcomes(&self) -> [(&'static str, usize); 7] {
+        [
+            ("issued", self.issued),
+            ("failed", self.failed),
+            ("in_doubt", self.in_doubt),
+            ("waiting", self.waiting),
+            ("idle", self.idle),
+            ("served", self.served),
+            ("stopped", self.stopped),
+        ]
+    }
+}
+
 /// What became of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Done {
@@ -47,6 +63,15 @@ impl InvoiceDesk {
     /// # Errors
     /// `ACCESS-01`; the first failure of the store, after all claimed messages were tried.
     pub async fn pump(
+        &self,
+        actor: &Actor,
+        worker: &WorkerId,
+        limit: usize,
+    ) -> Result<PumpReport, DeskError> {
+        self.in_span(actor, "pump", self.pump_once(actor, worker, limit)).await
+    }
+
+    async fn pump_once(
         &self,
         actor: &Actor,
         worker: &WorkerId,
@@ -82,6 +107,7 @@ impl InvoiceDesk {
                 }
             }
         }
+        self.observe_pump(&report);
         failure.map_or(Ok(report), Err)
     }
 }

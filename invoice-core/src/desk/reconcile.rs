@@ -108,5 +108,11 @@ fn tell(told: &mut TellTale, invoice: &Invoice) {
             (_, false) => &mut line.reversing,
         };
         total.add(part.of.share);
+        // What is voided was invoiced and is taken back, without a red invoice of its own.
+        match invoice.voiding() {
+            Some(voiding) if voiding.done_at.is_some() => line.red.add(part.of.share),
+            Some(voiding) if voiding.is_under_way() => line.reversing.add(part.of.share),
+            _ => {}
+        }
     }
 }

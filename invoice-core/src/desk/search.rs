@@ -68,6 +68,7 @@ impl InvoiceDesk {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Found<Application>, DeskError> {
+        self.permit(actor, Verb::ReadWhole).await?;
         self.search(actor, query, after, limit).await
     }
 
@@ -82,6 +83,7 @@ impl InvoiceDesk {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Found<Invoice>, DeskError> {
+        self.permit(actor, Verb::ReadWhole).await?;
         self.search(actor, query, after, limit).await
     }
 

@@ -75,7 +75,7 @@ impl InvoiceDesk {
         self.conclude(actor, message, &invoice, provider.as_ref(), heard).await
     }
 
-    async fn task(&self, subject: &Key) -> Result<(Version, Option<Invoice>), DeskError> {
+    pub(super) async fn task(&self, subject: &Key) -> Result<(Version, Option<Invoice>), DeskError> {
         let row = self.inner.store.read(std::slice::from_ref(subject)).await?.into_iter().flatten().next();
         let version = row.as_ref().map_or(Version::ABSENT, |row| row.version);
         Ok((version, row.map(|row| self.open(&row)).transpose()?))
@@ -83,10 +83,9 @@ impl InvoiceDesk {
 
     /// Takes a message away that has nothing left to do, unless its task was taken up again meanwhile: a retry relies
     /// on the message that is there.
-    async fn settle_idle(&self, message: &Message, version: Version) -> Result<Done, DeskError> {
+    pub(super) async fn settle_idle(&self, message: &Message, version: Version) -> Result<Done, DeskError> {
         let Some(lease) = message.lease.clone() else { return Ok(Done::Idle) };
-        let id = crate::id::UnitId::new(self.inner.ids.next_id())?;
-        let mut unit = UnitOfWork::new(id, self.inner.tenant.clone());
+        let mut unit = self.empty_unit()?;
         unit.expects.push((message.subject.clone(), version));
         unit.settlements.push(Settlement { message: message.id.clone(), lease, next: Next::Done });
         match self.commit(&unit).await {
@@ -153,19 +152,7 @@ impl InvoiceDesk {
         heard: Heard,
     ) -> Result<Done, DeskError> {
         let Some(lease) = message.lease.clone() else { return Ok(Done::Idle) };
-        let now = self.inner.clock.now();
-        let again = match heard.again {
-            Wait::Now => Next::Again { not_before: now, attempts: 0 },
-            Wait::After(wait) => Next::Again {
-                not_before: now + TimeDelta::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
-                attempts: message.attempts + 1,
-            },
-            Wait::Until(until) => Next::Again { not_before: until.max(now), attempts: message.attempts },
-            Wait::Backoff => {
-                let wait = self.backoff(provider.capabilities().poll_after(), message.attempts);
-                Next::Again { not_before: now + wait, attempts: message.attempts + 1 }
-            }
-        };
+        let again = self.again(message, heard.again, provider.capabilities().poll_after());
         let next = |ended: bool| if ended { Next::Done } else { again.clone() };
         let settlement =
             |ended: bool| Settlement { message: message.id.clone(), lease: lease.clone(), next: next(ended) };
@@ -174,8 +161,7 @@ impl InvoiceDesk {
             if task.is_none_or(|task| has_ended(&task)) {
                 return self.settle_idle(message, version).await;
             }
-            let id = crate::id::UnitId::new(self.inner.ids.next_id())?;
-            let mut unit = UnitOfWork::new(id, self.inner.tenant.clone());
+            let mut unit = self.empty_unit()?;
             unit.settlements.push(settlement(false));
             self.commit(&unit).await?;
             return Ok(Done::Waiting);
@@ -192,6 +178,29 @@ impl InvoiceDesk {
             Some(_) => Done::Waiting,
             None => Done::Idle,
         })
+    }
+
+    /// When a message comes again; `first` is the first of the usual, growing waits.
+    pub(super) fn again(&self, message: &Message, wait: Wait, first: Duration) -> Next {
+        let now = self.inner.clock.now();
+        match wait {
+            Wait::Now => Next::Again { not_before: now, attempts: 0 },
+            Wait::After(wait) => Next::Again {
+                not_before: now + TimeDelta::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT),
+                attempts: message.attempts + 1,
+            },
+            Wait::Until(until) => Next::Again { not_before: until.max(now), attempts: message.attempts },
+            Wait::Backoff => {
+                let wait = self.backoff(first, message.attempts);
+                Next::Again { not_before: now + wait, attempts: message.attempts + 1 }
+            }
+        }
+    }
+
+    /// A unit of work with nothing in it yet.
+    pub(super) fn empty_unit(&self) -> Result<UnitOfWork, DeskError> {
+        let id = crate::id::UnitId::new(self.inner.ids.next_id())?;
+        Ok(UnitOfWork::new(id, self.inner.tenant.clone()))
     }
 
     /// The wait before the next attempt: doubled each time up to an hour, and spread by up to a quarter by the injected

@@ -4,6 +4,7 @@ use crate::access::Actor;
 use crate::decision::{Command, State, TicketDeed};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, TicketId};
+use crate::mask::View;
 use crate::store::{Key, Kind, MAX_PAGE, Query};
 use crate::ticket::{Ticket, TicketRequest};
 
@@ -29,19 +30,20 @@ impl InvoiceDesk {
         actor: &Actor,
         ticket: &TicketId,
         deed: TicketDeed,
-    ) -> Result<Ticket, DeskError> {
+    ) -> Result<View<Ticket>, DeskError> {
         let state = self.transact(actor, &Command::Handle { ticket: ticket.clone(), deed }).await?;
-        ticket_in(state, ticket)
+        Ok(self.view(actor, ticket_in(state, ticket)?))
     }
 
-    /// Finds tickets by a query of [`Kind::Ticket`], such as those in state `open`. A buyer finds their own only.
+    /// Finds tickets by a query of [`Kind::Ticket`], such as those in state `open`, as the actor may see them. A buyer
+    /// finds their own only.
     ///
     /// # Errors
     /// `ACCESS-01`; a failing store.
-    pub async fn find_tickets(&self, actor: &Actor, query: Query) -> Result<Found<Ticket>, DeskError> {
+    pub async fn find_tickets(&self, actor: &Actor, query: Query) -> Result<Found<View<Ticket>>, DeskError> {
         let (items, next) = self.find::<Ticket>(actor, query, Kind::Ticket).await?;
         let own = |ticket: &Ticket| actor.owns(ticket.buyer()).is_ok();
-        Ok(Found { items: items.into_iter().filter(own).collect(), next })
+        Ok(self.view_all(actor, Found { items: items.into_iter().filter(own).collect(), next }))
     }
 
     pub(super) async fn ticket(&self, loaded: &mut Loaded, id: &TicketId) -> Result<(), DeskError> {

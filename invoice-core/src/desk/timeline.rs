@@ -46,7 +46,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `APPLY-03`, `ACCESS-…`; a failing store.
     pub async fn timeline(&self, actor: &Actor, id: &ApplicationId) -> Result<Vec<TimelineEntry>, DeskError> {
-        let application = self.application(actor, id).await?;
+        let application = self.application_of(actor, id).await?;
         let mut entries = Vec::new();
         let keys = application.tasks().iter().map(|task| self.subject(&task.invoice));
         let tickets = self.tickets_about(id).await?;

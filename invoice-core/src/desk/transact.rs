@@ -38,6 +38,15 @@ impl InvoiceDesk {
         command: &Command,
         settle: impl Fn(&State) -> Option<Settlement> + Send + Sync,
     ) -> Result<State, DeskError> {
+        self.observed(actor, command, self.decide_and_commit(actor, command, settle)).await
+    }
+
+    async fn decide_and_commit(
+        &self,
+        actor: &Actor,
+        command: &Command,
+        settle: impl Fn(&State) -> Option<Settlement> + Send + Sync,
+    ) -> Result<State, DeskError> {
         self.permit(actor, command.verb()).await?;
         let mut last = String::new();
         for _ in 0..ATTEMPTS {

@@ -29,7 +29,7 @@ impl InvoiceDesk {
     /// # Errors
     /// `APPLY-03`, `ACCESS-…`; a failing store.
     pub async fn outlook(&self, actor: &Actor, id: &ApplicationId) -> Result<Vec<Outlook>, DeskError> {
-        let application = self.application(actor, id).await?;
+        let application = self.application_of(actor, id).await?;
         let mut outlook: Vec<Outlook> = Outlook::of_application(&application).into_iter().collect();
         let own = application.tasks().iter().map(|task| &task.invoice);
         let reds = application.correction().into_iter().flat_map(|correction| &correction.reds);
@@ -41,7 +41,7 @@ impl InvoiceDesk {
     }
 
     /// A page of everything that has not ended, over all buyers and sellers: first what is in review, then the invoice
-    /// tasks, each by ascending id. `after` is the `next` of the page before.
+    /// tasks, then issued paper that is to be printed, mailed or voided, each by ascending id. `after` is the `next` of the page before.
     ///
     /// # Errors
     /// `ACCESS-01`; a failing store.
@@ -61,7 +61,17 @@ impl InvoiceDesk {
         limit: usize,
     ) -> Result<Found<Outlook>, DeskError> {
         let reviews = match after.and_then(|after| after.split_once('/')) {
-            Some(("invoice", after)) => return self.tasks_waiting(Some(after), limit).await,
+            Some(("invoice", after)) => {
+                let tasks = Query::new(&self.inner.tenant, Kind::Invoice).in_states(NOT_ENDED);
+                let mut page = self.tasks_waiting(tasks, after, limit).await?;
+                page.next = Some(page.next.map_or_else(|| "paper/".to_owned(), |id| format!("invoice/{id}")));
+                return Ok(page);
+            }
+            Some(("paper", after)) => {
+                let mut page = self.tasks_waiting(self.paper_waiting(), after, limit).await?;
+                page.next = page.next.map(|id| format!("paper/{id}"));
+                return Ok(page);
+            }
             Some((_, after)) => Some(after),
             None => None,
         };
@@ -75,14 +85,18 @@ impl InvoiceDesk {
         Ok(Found { items, next: Some(next) })
     }
 
-    async fn tasks_waiting(&self, after: Option<&str>, limit: usize) -> Result<Found<Outlook>, DeskError> {
-        let after = after.filter(|after| !after.is_empty());
-        let query = page_of(Query::new(&self.inner.tenant, Kind::Invoice).in_states(NOT_ENDED), after, limit);
+    async fn tasks_waiting(
+        &self,
+        tasks: Query,
+        after: &str,
+        limit: usize,
+    ) -> Result<Found<Outlook>, DeskError> {
+        let query = page_of(tasks, Some(after).filter(|after| !after.is_empty()), limit);
         let page = self.inner.store.find(&query).await?;
         let look = |row: &Row| Ok(Outlook::of_invoice(&self.open::<Invoice>(row)?));
         let items =
             page.rows.iter().filter_map(|row| look(row).transpose()).collect::<Result<_, DeskError>>()?;
-        Ok(Found { items, next: page.next.map(|next| format!("invoice/{next}")) })
+        Ok(Found { items, next: page.next })
     }
 
     /// How much has waited since `before` or longer, by who must act. Reads in pages, in constant memory.

@@ -41,6 +41,7 @@ refusals! {
     TaxShortName "TAX-03" "税收分类编码 {code} 的简称应为“{expected}”。" "稅收分類編碼 {code} 的簡稱應為「{expected}」。" "The short name of tax code {code} must be {expected}.";
     TaxRateNotOfCode "TAX-04" "税收分类编码 {code} 不能按税率 {rate} 或该征税方式开票，可用税率：{expected}。" "稅收分類編碼 {code} 不能按稅率 {rate} 或該徵稅方式開票，可用稅率：{expected}。" "Tax code {code} may not be sold at rate {rate} with this treatment; rates allowed: {expected}.";
     TaxRateOutOfDates "TAX-05" "税率 {rate} 在 {day} 不在有效期内，不能开票。" "稅率 {rate} 在 {day} 不在有效期內，不能開票。" "Rate {rate} is not in force on {day}; no invoice can be issued at it.";
+    TaxCodeOutOfDates "TAX-06" "税收分类编码 {code} 在 {day} 不在有效期内，不能开票。" "稅收分類編碼 {code} 在 {day} 不在有效期內，不能開票。" "Tax code {code} is not in force on {day}; no invoice can be issued for it.";
 
     OrderEmpty "ORDER-01" "订单 {order} 没有任何明细行。" "訂單 {order} 沒有任何明細行。" "Order {order} has no lines.";
     OrderLineRepeated "ORDER-02" "订单 {order} 的行号 {line} 重复。" "訂單 {order} 的行號 {line} 重複。" "Order {order} names line {line} twice.";
@@ -97,6 +98,14 @@ refusals! {
     TicketProof "TICKET-02" "工单 {ticket}：发票遗失须为纸质发票，并附遗失证明。" "工單 {ticket}：發票遺失須為紙質發票，並附遺失證明。" "Ticket {ticket}: only paper is lost, and the loss must be shown.";
     TicketDeed "TICKET-03" "工单 {ticket} 处于“{state}”，不能由您这样处理。" "工單 {ticket} 處於「{state}」，不能由您這樣處理。" "Ticket {ticket} is {state}; you cannot do this to it.";
     TicketChanged "TICKET-04" "工单 {ticket} 已按不同内容提交过。" "工單 {ticket} 已按不同內容提交過。" "Ticket {ticket} was reported before with other contents.";
+    PaperNotPaper "PAPER-01" "开票任务 {invoice} 不是纸质发票。" "開票任務 {invoice} 不是紙質發票。" "Invoice task {invoice} is not on paper.";
+    PaperDeed "PAPER-02" "开票任务 {invoice} 的纸质发票处于“{state}”，不能执行 {verb}。" "開票任務 {invoice} 的紙質發票處於「{state}」，不能執行 {verb}。" "The sheets of invoice task {invoice} are {state}; {verb} is not possible.";
+    PaperTracking "PAPER-03" "开票任务 {invoice}：快递公司和运单号须各为 1 至 {most} 个字符。" "開票任務 {invoice}：快遞公司和運單號須各為 1 至 {most} 個字元。" "Invoice task {invoice}: carrier and tracking number need 1 to {most} characters each.";
+    VoidKind "VOID-01" "开票任务 {invoice}（{kind}）不能作废：只有税控纸质蓝字发票可以作废，其他发票请红冲。" "開票任務 {invoice}（{kind}）不能作廢：只有稅控紙質藍字發票可以作廢，其他發票請紅沖。" "Invoice task {invoice} ({kind}) cannot be voided: only blue legacy paper can; flush others.";
+    VoidUnable "VOID-02" "服务商 {provider} 不能作废发票。" "服務商 {provider} 不能作廢發票。" "Provider {provider} cannot void invoices.";
+    VoidMonth "VOID-03" "开票任务 {invoice} 不是本月开具，不能作废，请红冲。" "開票任務 {invoice} 不是本月開具，不能作廢，請紅沖。" "Invoice task {invoice} was not issued this month; flush it instead.";
+    VoidSheets "VOID-04" "开票任务 {invoice} 的发票联次尚未全部收回，不能作废。" "開票任務 {invoice} 的發票聯次尚未全部收回，不能作廢。" "The sheets of invoice task {invoice} have not all come back; it cannot be voided.";
+    VoidTakenBack "VOID-05" "开票任务 {invoice} 已部分红冲、正在红冲或换开，不能作废。" "開票任務 {invoice} 已部分紅沖、正在紅沖或換開，不能作廢。" "Invoice task {invoice} is being flushed, was flushed in part, or is being corrected; it cannot be voided.";
     DeadlinePassed "APPLY-09" "订单 {order} 的申请期限 {day} 已过，请联系商家处理。" "訂單 {order} 的申請期限 {day} 已過，請聯絡商家處理。" "Order {order} could be applied for until {day}; ask the shop.";
     PeriodClosed "APPLY-10" "订单 {order} 于 {day} 支付，{closed} 之前的期间已结账，不能再开票。" "訂單 {order} 於 {day} 支付，{closed} 之前的期間已結帳，不能再開票。" "Order {order} was paid on {day}; the books before {closed} are closed.";
 

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{DoubtCode, IssuedInvoice, PreparedRequest, RedAnswer, RedConfirmation};
-use super::{Flushed, Invoice, OpenRed};
+use super::{Flushed, Invoice, OpenRed, PaperState, Voiding};
 use crate::id::{InvoiceId, ProviderId};
 
 /// Which request of a task.
@@ -91,9 +91,26 @@ pub enum InvoiceChange {
         /// The red invoice.
         red: InvoiceId,
     },
-    /// On a blue invoice: the red one was issued.
+    /// The sheets of a paper invoice are somewhere else.
+    PaperMoved {
+        /// Where.
+        to: PaperState,
+    },
+    /// It is to be voided (作废).
+    VoidWanted(Voiding),
+    /// The provider has voided it.
+    Voided {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The provider has refused to void it: it stands.
+    VoidRefused {
+        /// The provider's code.
+        code: String,
+    },
+    /// On a blue invoice: the red one was issued, or the invoice itself was voided.
     Flushed {
-        /// The red invoice.
+        /// The red invoice; the invoice itself when it was voided.
         red: InvoiceId,
         /// Row by row, what it took back in all so far.
         rows: Vec<Flushed>,

@@ -75,6 +75,12 @@ impl InvoiceKind {
     pub const fn medium(self) -> Medium {
         self.medium
     }
+
+    /// Whether the law knows voiding (作废) for it: paper from a tax disk. Any other is taken back by a red invoice.
+    #[must_use]
+    pub const fn can_be_voided(self) -> bool {
+        matches!(self.regime(), Regime::Legacy) && matches!(self.medium(), Medium::Paper)
+    }
 }
 
 impl fmt::Display for InvoiceKind {

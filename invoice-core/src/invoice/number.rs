@@ -37,6 +37,13 @@ impl InvoiceNumber {
         self.0.split_once('-').map(|(code, _)| code)
     }
 
+    /// Code and number within it of a legacy invoice.
+    #[must_use]
+    pub fn legacy(&self) -> Option<(&str, u32)> {
+        let (code, number) = self.0.split_once('-')?;
+        Some((code, number.parse().ok()?))
+    }
+
     /// The year in a digital number; the issue date must lie in it.
     #[must_use]
     pub fn year(&self) -> Option<i32> {

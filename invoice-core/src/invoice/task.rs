@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::PreparedRequest;
 use super::{InvoiceChange, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, Party, Stage};
+use super::{PaperState, PreparedRequest, Voiding};
 use crate::id::{ApplicationId, BuyerId, IntentKey, InvoiceId, ProviderId, SellerId, TenantId};
 use crate::ledger::Share;
 use crate::money::Money;
@@ -40,10 +40,10 @@ pub struct Flushed {
     pub parts: Vec<Share>,
 }
 
-/// The red invoice under way on a blue one. The bureau allows one at a time.
+/// What is under way to take a blue invoice back: a red one, or its own voiding. There is one at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenRed {
-    /// The red invoice.
+    /// The red invoice; the invoice itself while it is being voided.
     pub red: InvoiceId,
     /// What it will take back of each row.
     pub rows: Vec<Flushed>,
@@ -97,6 +97,10 @@ pub struct Invoice {
     pub(crate) state: InvoiceState,
     pub(crate) flushed: Vec<Flushed>,
     pub(crate) open_red: Option<OpenRed>,
+    #[serde(default, skip_serializing_if = "PaperState::is_to_print")]
+    pub(crate) paper: PaperState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) voiding: Option<Voiding>,
 }
 
 impl Invoice {
@@ -177,6 +181,18 @@ impl Invoice {
                 self.provider = to.clone();
             }
             InvoiceChange::Superseded => self.state = InvoiceState::Superseded,
+            InvoiceChange::PaperMoved { to } => self.paper = to.clone(),
+            InvoiceChange::VoidWanted(voiding) => self.voiding = Some(voiding.clone()),
+            InvoiceChange::Voided { at } => {
+                if let Some(voiding) = &mut self.voiding {
+                    voiding.done_at = Some(*at);
+                }
+            }
+            InvoiceChange::VoidRefused { code } => {
+                if let Some(voiding) = &mut self.voiding {
+                    voiding.refused = Some(code.clone());
+                }
+            }
             InvoiceChange::RedOpened(open) => self.open_red = Some(open.clone()),
             InvoiceChange::RedDropped { red } => {
                 self.open_red = self.open_red.take().filter(|open| &open.red != red)
@@ -346,7 +362,25 @@ impl Invoice {
         self.open_red.as_ref()
     }
 
-    /// The gross amount that issued red invoices have taken back.
+    /// Where its sheets are, when it is on paper.
+    #[must_use]
+    pub const fn paper(&self) -> &PaperState {
+        &self.paper
+    }
+
+    /// Its latest voiding (作废): under way, done or refused.
+    #[must_use]
+    pub const fn voiding(&self) -> Option<&Voiding> {
+        self.voiding.as_ref()
+    }
+
+    /// Whether it was voided.
+    #[must_use]
+    pub fn is_voided(&self) -> bool {
+        self.voiding.as_ref().is_some_and(|voiding| voiding.done_at.is_some())
+    }
+
+    /// The gross amount that issued red invoices, or its voiding, have taken back.
     #[must_use]
     pub fn flushed_gross(&self) -> Money {
         self.flushed.iter().map(|flushed| flushed.share.gross).sum()

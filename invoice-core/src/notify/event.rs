@@ -57,6 +57,16 @@ events! {
         ["发票补发" "按您的要求补发发票 {number}，价税合计 {gross} 元。"]
         ["發票補發" "按您的要求補發發票 {number}，價稅合計 {gross} 元。"]
         ["Your invoice again" "Here is invoice {number} over {gross} CNY again."];
+    /// An invoice was voided in its month.
+    Voided "invoice.voided" Buyer
+        ["发票已作废" "发票 {number} 已作废，价税合计 {gross} 元。"]
+        ["發票已作廢" "發票 {number} 已作廢，價稅合計 {gross} 元。"]
+        ["Your invoice is void" "Invoice {number} over {gross} CNY is void."];
+    /// The sheets of a paper invoice were mailed.
+    PaperMailed "paper.mailed" Buyer
+        ["纸质发票已寄出" "您的发票 {number} 已由 {carrier} 寄出，运单号 {tracking}。"]
+        ["紙質發票已寄出" "您的發票 {number} 已由 {carrier} 寄出，運單號 {tracking}。"]
+        ["Your invoice is on its way" "Invoice {number} was mailed through {carrier} as {tracking}."];
     /// An application was rejected.
     Rejected "application.rejected" Buyer
         ["开票申请未通过" "开票申请 {application} 未通过审核，请查看原因后重新申请。"]
@@ -72,6 +82,11 @@ events! {
         ["开票失败" "开票任务 {invoice} 被拒绝（{code}），请处理。"]
         ["開票失敗" "開票任務 {invoice} 被拒絕（{code}），請處理。"]
         ["An invoice was refused" "Invoice task {invoice} was refused ({code})."];
+    /// A provider has refused to void an invoice.
+    VoidRefused "invoice.void_refused" Staff
+        ["作废失败" "开票任务 {invoice} 未能作废（{code}），发票仍然有效。"]
+        ["作廢失敗" "開票任務 {invoice} 未能作廢（{code}），發票仍然有效。"]
+        ["An invoice was not voided" "Invoice task {invoice} could not be voided ({code}); it stands."];
     /// Nobody knows whether an invoice was issued.
     InDoubt "invoice.in_doubt" Staff
         ["开票结果不明" "开票任务 {invoice} 结果不明（{code}），请到税局核实。"]
@@ -92,6 +107,11 @@ events! {
         ["授信额度不足" "开票主体 {seller} 剩余授信额度 {available} 元，待开票 {pending} 元。"]
         ["授信額度不足" "開票主體 {seller} 剩餘授信額度 {available} 元，待開票 {pending} 元。"]
         ["A credit line runs out" "Seller {seller} has {available} CNY of its credit line left, and {pending} CNY wait to be issued."];
+    /// A seller's stock of invoice numbers runs low.
+    StockLow "stock.low" Staff
+        ["发票号码库存不足" "开票主体 {seller} 的 {kind} 号码仅剩 {left} 份，请及时领用。"]
+        ["發票號碼庫存不足" "開票主體 {seller} 的 {kind} 號碼僅剩 {left} 份，請及時領用。"]
+        ["Invoice numbers run out" "Seller {seller} has {left} numbers of kind {kind} left; fetch more."];
 }
 
 #[cfg(test)]

@@ -222,6 +222,21 @@ impl Notice {
         now - self.tried_since >= GIVE_UP_AFTER
     }
 
+    /// The same with the invoice's number masked, for who helps a buyer: with number, date and amount anybody can ask the
+    /// bureau for the rest.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        for (_, value) in self.occasion.facts.iter_mut().filter(|(name, _)| name == "number") {
+            let masked = crate::mask::number(value);
+            // An invoice is told of once per number.
+            if self.occasion.once_per == *value {
+                self.occasion.once_per.clone_from(&masked);
+            }
+            *value = masked;
+        }
+        self
+    }
+
     /// Subject line and sentence in a language.
     #[must_use]
     pub fn wording(&self, language: Language) -> (String, String) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::id::IntentKey;
-use crate::invoice::{IssuedInvoice, RedConfirmation, RedForm};
+use crate::invoice::{InvoiceKind, IssuedInvoice, RedConfirmation, RedForm};
 use crate::money::Money;
 
 /// What a provider says to a request to issue.
@@ -166,6 +166,15 @@ pub struct CreditLine {
     pub total: Option<Money>,
     /// What is left of it.
     pub available: Option<Money>,
+}
+
+/// How many invoice numbers (票仓) a seller has left of a kind: legacy invoices are issued from numbers fetched beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberStock {
+    /// The kind.
+    pub kind: InvoiceKind,
+    /// How many are left.
+    pub left: u64,
 }
 
 /// Whether a seller can issue.

@@ -42,6 +42,8 @@ pub enum Capability {
     Deliver,
     /// `credit_line`.
     CreditLine,
+    /// `number_stock`.
+    NumberStock,
     /// `session`.
     Session,
     /// `begin_login`, `complete_login`.

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use answer::{
     CallbackEvent, CallbackOutcome, CreditLine, DeliveryTarget, Document, DocumentFormat, IssueAnswer,
-    IssuedPage, LoginChallenge, LoginMethod, QueryAnswer, RedFormPage, SessionState,
+    IssuedPage, LoginChallenge, LoginMethod, NumberStock, QueryAnswer, RedFormPage, SessionState,
 };
 pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCharset, KeyRule, RateLimit};
 pub use error::{Effect, ErrorKind, ProviderError};
@@ -139,7 +139,11 @@ pub trait InvoiceProvider: Send + Sync {
         Err(ProviderError::unsupported("issue_red"))
     }
 
-    /// Voids an invoice (作废) within its month: legacy paper only.
+    /// Voids an invoice (作废) within its month: legacy paper only. Voiding what is void already is `Ok`, whenever it is
+    /// asked: after an unknown outcome the desk asks again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Rejected`] with [`Effect::NotApplied`] only when the invoice stands and will stand.
     async fn void(&self, _number: &InvoiceNumber, _key: &IntentKey) -> Result<(), ProviderError> {
         Err(ProviderError::unsupported("void"))
     }
@@ -163,6 +167,11 @@ pub trait InvoiceProvider: Send + Sync {
     /// The seller's credit line (授信额度).
     async fn credit_line(&self, _seller_tax_id: &str) -> Result<CreditLine, ProviderError> {
         Err(ProviderError::unsupported("credit_line"))
+    }
+
+    /// The seller's stock of invoice numbers (票仓), by kind; kinds that need none are left out.
+    async fn number_stock(&self, _seller_tax_id: &str) -> Result<Vec<NumberStock>, ProviderError> {
+        Err(ProviderError::unsupported("number_stock"))
     }
 
     /// Whether the seller is logged in at the bureau, or what an operator must do.

@@ -72,9 +72,9 @@ pub struct Told {
     pub held: Amounts,
     /// On issued blue invoices.
     pub invoiced: Amounts,
-    /// On red invoices that are not issued yet.
+    /// On red invoices that are not issued yet, and on what is being voided.
     pub reversing: Amounts,
-    /// On issued red invoices.
+    /// On issued red invoices, and on what was voided.
     pub red: Amounts,
     /// What the order says the line costs, where it was read.
     pub payable: Option<Money>,

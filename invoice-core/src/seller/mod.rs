@@ -74,6 +74,7 @@ pub struct Seller {
     review: ReviewPolicy,
     trigger: Trigger,
     automatic: Option<InvoiceKind>,
+    reapplies: bool,
     deadline: Deadline,
     closed_before: Option<NaiveDate>,
     zone: FixedOffset,
@@ -95,6 +96,7 @@ impl Seller {
             review: ReviewPolicy::default(),
             trigger: Trigger::OnPaid,
             automatic: None,
+            reapplies: false,
             deadline: Deadline::Never,
             closed_before: None,
             zone: CHINA.unwrap_or_else(|| Utc.fix()),
@@ -163,6 +165,17 @@ impl Seller {
     #[must_use]
     pub const fn applying_by_itself(mut self, kind: InvoiceKind) -> Self {
         self.automatic = Some(kind);
+        self
+    }
+
+    /// Has the desk apply again by itself for what a red invoice has given back beyond what was refunded, under the same
+    /// title and kind, as happens where a refund flushes whole invoices ([`with_red_extent`](Self::with_red_extent)). Each
+    /// red makes one application, [`reapplication_id`](crate::decision::reapplication_id), with the review it needs. What a
+    /// correction takes back is the correction's, and what was voided stays open. Where it is refused,
+    /// [`Balance::not_applied`](crate::ledger::Balance::not_applied) says why.
+    #[must_use]
+    pub const fn reapplying_by_itself(mut self) -> Self {
+        self.reapplies = true;
         self
     }
 
@@ -240,6 +253,12 @@ impl Seller {
     #[must_use]
     pub const fn automatic(&self) -> Option<InvoiceKind> {
         self.automatic
+    }
+
+    /// Whether the desk applies again by itself for what reds give back.
+    #[must_use]
+    pub const fn reapplies(&self) -> bool {
+        self.reapplies
     }
 
     /// Until when buyers can apply.

@@ -58,6 +58,8 @@ pub struct TaxTableEntry {
     rates: Vec<TaxRate>,
     treatments: Vec<Treatment>,
     summary: bool,
+    valid_from: Option<NaiveDate>,
+    valid_to: Option<NaiveDate>,
 }
 
 impl TaxTableEntry {
@@ -69,7 +71,41 @@ impl TaxTableEntry {
         rates: Vec<TaxRate>,
         treatments: Vec<Treatment>,
     ) -> Self {
-        Self { code, name: name.into(), short_name: short_name.into(), rates, treatments, summary: false }
+        Self {
+            code,
+            name: name.into(),
+            short_name: short_name.into(),
+            rates,
+            treatments,
+            summary: false,
+            valid_from: None,
+            valid_to: None,
+        }
+    }
+
+    /// The same entry with the first and the last day on which it may be issued (启用时间, 截止时间); `None` is open.
+    #[must_use]
+    pub const fn between(mut self, first: Option<NaiveDate>, last: Option<NaiveDate>) -> Self {
+        (self.valid_from, self.valid_to) = (first, last);
+        self
+    }
+
+    /// Whether it may be issued on `day`, a day in China's time zone.
+    #[must_use]
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|first| first <= day) && self.valid_to.is_none_or(|last| day <= last)
+    }
+
+    /// Whether it only groups others.
+    #[must_use]
+    pub const fn is_summary(&self) -> bool {
+        self.summary
+    }
+
+    /// The rates it may be sold at.
+    #[must_use]
+    pub fn rates(&self) -> &[TaxRate] {
+        &self.rates
     }
 
     /// The same entry as a summary code.
@@ -183,6 +219,20 @@ impl TaxTable {
         Ok(())
     }
 
+    /// Checks that `item` may be issued on `day` (in China's time zone): its code and its rate are in force.
+    ///
+    /// # Errors
+    /// `TAX-05` for the rate, `TAX-06` for the code. A code that is not in the table is not looked at: that is for
+    /// [`check`](Self::check) when the order comes in.
+    pub fn check_in_force(&self, item: &TaxItem, day: NaiveDate) -> Result<(), Refusal> {
+        if self.entries.get(&item.code()).is_some_and(|entry| !entry.holds_on(day)) {
+            return Err(Refusal::new(RefusalCode::TaxCodeOutOfDates)
+                .with("code", item.code())
+                .with("day", day));
+        }
+        self.check_rate_on(item.rate(), day)
+    }
+
     /// Checks that an invoice may be issued at `rate` on `day` (in China's time zone).
     ///
     /// # Errors
@@ -213,6 +263,21 @@ mod tests {
             RefusalCode::TaxRateOutOfDates
         );
         assert!(table.check_rate_on(TaxRate::percent(17).unwrap(), day("2026-05-01")).is_err());
+    }
+
+    #[test]
+    fn a_code_may_be_issued_from_its_first_to_its_last_day() {
+        let mut table = TaxTable::builtin();
+        let code: TaxCode = "1060201010000000000".parse().unwrap();
+        let entry = table.get(code).unwrap().clone();
+        table.insert(entry.clone().between(Some(day("2026-03-01")), Some(day("2026-04-30"))));
+        for (on, good) in
+            [("2026-02-28", false), ("2026-03-01", true), ("2026-04-30", true), ("2026-05-01", false)]
+        {
+            let said = table.check_in_force(&entry.item(), day(on));
+            let want = if good { Ok(()) } else { Err(RefusalCode::TaxCodeOutOfDates) };
+            assert_eq!(said.map_err(|refusal| refusal.code()), want, "{on}");
+        }
     }
 
     #[test]

@@ -1,7 +1,17 @@
-//! Files in and out: applications from CSV, one a row, and the results as CSV to hand back.
+//! Files in and out: applications and tax codes from CSV or XLSX, one a row, and the results of a batch to hand back.
+//!
+//! A file comes from outside: whatever is wrong with it is an error or a result of one row, in bounded memory.
 
 mod results;
 mod rows;
+mod table;
+mod tax_items;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 pub use results::write_results;
-pub use rows::{ImportError, read_applications};
+pub use rows::read_applications;
+pub use table::ImportError;
+pub use tax_items::{MAX_TAX_ITEMS, TaxItems, read_tax_items};
+#[cfg(feature = "xlsx")]
+pub use xlsx::{MAX_UNPACKED, read_applications_xlsx, read_tax_items_xlsx, write_results_xlsx};

@@ -13,19 +13,27 @@ pub fn write_results<'a>(
 ) -> std::io::Result<()> {
     file.write_all("\u{feff}".as_bytes())?;
     let mut writer = csv::Writer::from_writer(file);
-    writer.write_record(["row", "result", "application", "detail"])?;
+    writer.write_record(HEAD)?;
     for (number, result) in results {
-        let (application, detail) = match result {
-            RowResult::Accepted { application, state } => (application.as_str(), state.as_str().to_owned()),
-            RowResult::Refused { code, message } => ("", format!("{code}: {message}")),
-            RowResult::Repeats { row } | RowResult::Contradicts { row } => ("", format!("row {row}")),
-            RowResult::Unreadable { column, code } => ("", format!("column {column}: {code}")),
-            _ => ("", String::new()),
-        };
-        let number = number.to_string();
-        writer.write_record([&number, result.as_str(), &harmless(application), &harmless(&detail)])?;
+        let cells = cells(*number, result);
+        writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
     }
     writer.flush()
+}
+
+/// The head of a file of results.
+pub(super) const HEAD: [&str; 4] = ["row", "result", "application", "detail"];
+
+/// The cells of a result. No personal data: ids, states, codes and the sentences of refusals.
+pub(super) fn cells(number: u32, result: &RowResult) -> [String; 4] {
+    let (application, detail) = match result {
+        RowResult::Accepted { application, state } => (application.as_str(), state.as_str().to_owned()),
+        RowResult::Refused { code, message } => ("", format!("{code}: {message}")),
+        RowResult::Repeats { row } | RowResult::Contradicts { row } => ("", format!("row {row}")),
+        RowResult::Unreadable { column, code } => ("", format!("column {column}: {code}")),
+        _ => ("", String::new()),
+    };
+    [number.to_string(), result.as_str().to_owned(), application.to_owned(), detail]
 }
 
 /// A cell that no spreadsheet runs.

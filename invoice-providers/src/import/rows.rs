@@ -1,6 +1,5 @@
 use std::io::Read;
 
-use csv::{ReaderBuilder, StringRecord};
 use invoice_core::application::{ApplyRequest, OrderScope, Scope};
 use invoice_core::batch::{BatchRow, MAX_ROWS, RowWish};
 use invoice_core::id::{ApplicationId, BuyerId, OrderId, SellerId};
@@ -8,69 +7,26 @@ use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::Money;
 use invoice_core::title::{BuyerKind, Title};
 
-/// Why a file as a whole cannot be read. A row that cannot is a result of its own.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The head row lacks a column.
-    #[error("the head row has no column `{0}`")]
-    Column(&'static str),
-    /// More rows than a batch takes.
-    #[error("the file has more than {MAX_ROWS} rows")]
-    TooLong,
-    /// The file ends in the middle or cannot be read.
-    #[error("the file cannot be read")]
-    File(#[source] csv::Error),
-}
+use super::table::{Column, Head, ImportError, Line, below_head, csv_lines};
 
-/// Columns by their English and Chinese names; in any order, further ones do not matter.
-const COLUMNS: [(&str, &str); 13] = [
-    ("seller", "开票主体"),
-    ("buyer", "购买方账号"),
-    ("orders", "订单号"),
-    ("kind", "票种"),
-    ("title_kind", "抬头类型"),
-    ("name", "抬头"),
-    ("tax_id", "税号"),
-    ("address", "地址"),
-    ("phone", "电话"),
-    ("bank", "开户行"),
-    ("account", "账号"),
-    ("amount", "金额"),
-    ("remark", "备注"),
+const COLUMNS: &[Column] = &[
+    ("seller", &["开票主体"]),
+    ("buyer", &["购买方账号"]),
+    ("orders", &["订单号"]),
+    ("kind", &["票种"]),
+    ("title_kind", &["抬头类型"]),
+    ("name", &["抬头"]),
+    ("tax_id", &["税号"]),
+    ("address", &["地址"]),
+    ("phone", &["电话"]),
+    ("bank", &["开户行"]),
+    ("account", &["账号"]),
+    ("amount", &["金额"]),
+    ("remark", &["备注"]),
 ];
-const NEEDED: [&str; 5] = ["seller", "buyer", "orders", "kind", "name"];
+const NEEDED: &[&str] = &["seller", "buyer", "orders", "kind", "name"];
 
-/// Where the columns stand.
-struct Head([Option<usize>; COLUMNS.len()]);
-
-impl Head {
-    fn read(record: &StringRecord) -> Result<Self, ImportError> {
-        let place = |(english, chinese): (&str, &str)| {
-            // Excel begins a UTF-8 file with a byte order mark.
-            record.iter().position(|cell| {
-                let cell = cell.trim_start_matches('\u{feff}').trim();
-                cell.eq_ignore_ascii_case(english) || cell == chinese
-            })
-        };
-        let head = Self(COLUMNS.map(place));
-        match NEEDED.into_iter().find(|name| head.at(name).is_none()) {
-            Some(missing) => Err(ImportError::Column(missing)),
-            None => Ok(head),
-        }
-    }
-
-    fn at(&self, name: &str) -> Option<usize> {
-        let column = COLUMNS.iter().position(|(english, _)| *english == name)?;
-        *self.0.get(column)?
-    }
-
-    fn cell<'a>(&self, record: &'a StringRecord, name: &str) -> &'a str {
-        self.at(name).and_then(|at| record.get(at)).unwrap_or_default().trim()
-    }
-}
-
-/// Reads applications through the back office, one a row, below a head row.
+/// Reads applications through the back office from CSV, one a row, below a head row.
 ///
 /// `orders` holds one order id or several with `+` between them; `amount` a gross amount in yuan of one order, or
 /// nothing for all that is open; `kind` a name such as `digital_ordinary`, 数电普票 or 数电专票; `title_kind` `company`
@@ -80,32 +36,24 @@ impl Head {
 /// # Errors
 /// When the head lacks a column, the file has more than [`MAX_ROWS`] rows, or reading fails.
 pub fn read_applications(file: impl Read) -> Result<Vec<BatchRow>, ImportError> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-    let mut records = reader.records();
-    let first = records.next().transpose().map_err(ImportError::File)?.unwrap_or_default();
-    let head = Head::read(&first)?;
-    let mut rows = Vec::new();
-    for (number, record) in (2_u32..).zip(records) {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
-                rows.push(unreadable(number, "-", "NOT-UTF-8"));
-                continue;
-            }
-            Err(error) => return Err(ImportError::File(error)),
-        };
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
+    applications(csv_lines(file))
+}
+
+pub(super) fn applications(
+    lines: impl IntoIterator<Item = Result<Line, ImportError>>,
+) -> Result<Vec<BatchRow>, ImportError> {
+    let (head, lines) = below_head(lines, (COLUMNS, NEEDED), MAX_ROWS)?;
+    let row = |line: Line| {
+        let number = line.number;
+        match line.cells {
+            Err((column, code)) => unreadable(number, &column, code),
+            Ok(cells) => match request(&head, &cells) {
+                Ok(request) => BatchRow { number, wish: RowWish::Apply(Box::new(request)) },
+                Err((column, code)) => unreadable(number, column, code),
+            },
         }
-        if rows.len() == MAX_ROWS {
-            return Err(ImportError::TooLong);
-        }
-        rows.push(match request(&head, &record) {
-            Ok(request) => BatchRow { number, wish: RowWish::Apply(Box::new(request)) },
-            Err((column, code)) => unreadable(number, column, code),
-        });
-    }
-    Ok(rows)
+    };
+    Ok(lines.into_iter().map(row).collect())
 }
 
 fn unreadable(number: u32, column: &str, code: &str) -> BatchRow {
@@ -114,7 +62,7 @@ fn unreadable(number: u32, column: &str, code: &str) -> BatchRow {
 
 type Wrong = (&'static str, &'static str);
 
-fn request(head: &Head, record: &StringRecord) -> Result<ApplyRequest, Wrong> {
+fn request(head: &Head, record: &[String]) -> Result<ApplyRequest, Wrong> {
     let cell = |name| head.cell(record, name);
     let seller = SellerId::new(cell("seller")).map_err(|_| ("seller", "ID"))?;
     let buyer = BuyerId::new(cell("buyer")).map_err(|_| ("buyer", "ID"))?;
@@ -151,7 +99,7 @@ fn kind(text: &str) -> Option<InvoiceKind> {
     })
 }
 
-fn title(head: &Head, record: &StringRecord) -> Result<Title, Wrong> {
+fn title(head: &Head, record: &[String]) -> Result<Title, Wrong> {
     let cell = |name| head.cell(record, name);
     let (name, tax_id) = (cell("name"), cell("tax_id"));
     if name.is_empty() {

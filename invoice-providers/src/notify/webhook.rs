@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::guard::{Reach, is_public};
 use super::signature::SigningKeys;
+use super::{later, never};
 use crate::http::{Endpoint, HttpRequest, Method, Transport};
 
 /// How long a receiver may take to answer.
@@ -137,14 +138,6 @@ fn authority(address: &str) -> (&str, u16) {
         Some((host, given)) => (host, given.parse().unwrap_or(port)),
         None => (authority, port),
     }
-}
-
-fn later(code: &str) -> NotifyError {
-    NotifyError::Later { code: code.to_owned() }
-}
-
-fn never(code: &str) -> NotifyError {
-    NotifyError::Never { code: code.to_owned() }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub(super) struct Invoice {
     pub(super) taken: TakenRows,
     /// Of a blue: its latest confirmation.
     pub(super) confirmation: Option<usize>,
+    pub(super) voided: bool,
 }
 
 impl Invoice {
@@ -104,11 +105,13 @@ impl Books {
         self.invoices.get(index).map(|invoice| (index, invoice))
     }
 
-    /// The blue invoice, once it can be seen.
+    /// The blue invoice, once it can be seen and while it is not void.
     pub(super) fn blue(&self, number: &InvoiceNumber, now: DateTime<Utc>) -> Result<&Invoice, SandboxCode> {
         self.find(number)
             .map(|(_, invoice)| invoice)
-            .filter(|invoice| invoice.entry.color == Color::Blue && invoice.ready_at <= now)
+            .filter(|invoice| {
+                invoice.entry.color == Color::Blue && invoice.ready_at <= now && !invoice.voided
+            })
             .ok_or(SandboxCode::BlueUnknown)
     }
 
@@ -185,6 +188,16 @@ impl Books {
                 });
                 Ok(())
             }
+            Change::Voided { at, number } => {
+                let (index, _) = self.find(&number).ok_or(SandboxCode::BlueUnknown)?;
+                let invoice = self.invoices.get_mut(index).ok_or(SandboxCode::BlueUnknown)?;
+                if !invoice.voided {
+                    invoice.voided = true;
+                    let back = invoice.entry.net.checked_neg().ok_or(SandboxCode::Unreadable)?;
+                    self.credit.consume(&invoice.entry.seller_tax_id, month(at), back);
+                }
+                Ok(())
+            }
             Change::ConfirmationMoved { number, state } => {
                 let index = self.confirmation_numbers.get(&number).copied();
                 let found = index.and_then(|index| self.confirmations.get_mut(index));
@@ -233,7 +246,14 @@ impl Books {
         self.numbers.insert(number, index);
         let digest = digest(&body);
         let taken = TakenRows::new();
-        self.invoices.push(Invoice { entry, ready_at, body: body.into(), taken, confirmation: None });
+        self.invoices.push(Invoice {
+            entry,
+            ready_at,
+            body: body.into(),
+            taken,
+            confirmation: None,
+            voided: false,
+        });
         let first =
             Intent { digest, ready_at, hidden_until, by_bureau, outcome: Outcome::Issued(vec![index]) };
         let intent = self.intents.entry(key).or_insert_with(|| first.clone());

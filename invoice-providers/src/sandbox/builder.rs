@@ -80,6 +80,8 @@ pub(super) struct Config {
     pub(super) limits: BTreeMap<InvoiceKind, InvoiceLimit>,
     pub(super) credit: BTreeMap<String, Option<Money>>,
     pub(super) default_credit: Option<Money>,
+    /// Given numbers by kind.
+    pub(super) numbers: Vec<(InvoiceKind, u64)>,
     pub(super) late_by: Duration,
 }
 
@@ -98,6 +100,7 @@ impl SandboxBuilder {
             limits: BTreeMap::new(),
             credit: BTreeMap::new(),
             default_credit: None,
+            numbers: Vec::new(),
             late_by: Duration::from_secs(3600),
         };
         Self {
@@ -204,6 +207,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Gives every seller so many invoice numbers (票仓) of a kind; kinds without a stock need none. Set again with more,
+    /// a bureau that keeps its books in a file has been given the difference.
+    pub fn number_stock(mut self, kind: InvoiceKind, numbers: u64) -> Self {
+        self.config.numbers.retain(|(known, _)| *known != kind);
+        self.config.numbers.push((kind, numbers));
+        self
+    }
+
     /// Switches faults on.
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;
@@ -233,6 +244,12 @@ impl SandboxBuilder {
             if self.config.automatic_red {
                 can.push(C::AutomaticRed);
             }
+        }
+        if self.kinds.iter().any(|kind| kind.can_be_voided()) {
+            can.push(C::Void);
+        }
+        if !self.config.numbers.is_empty() {
+            can.push(C::NumberStock);
         }
         let declared = can.into_iter().filter(|capability| !self.without.contains(capability));
         let base = Capabilities::new(self.kinds.iter().copied())

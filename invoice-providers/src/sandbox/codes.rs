@@ -70,6 +70,8 @@ codes! {
     OverLimit "SBX-302" Rejected "The invoice is above the limit of its kind.";
     CreditUsedUp "SBX-303" QuotaExceeded "The seller's credit line (授信额度) of the month does not hold this invoice.";
 
+    NumbersUsedUp "SBX-304" QuotaExceeded "The seller's stock of invoice numbers (票仓) of this kind is used up.";
+
     BlueUnknown "SBX-401" Rejected "The blue invoice is not known.";
     BlueSeller "SBX-402" Rejected "The blue invoice is of another seller.";
     BlueClass "SBX-403" Rejected "Special takes back special, ordinary takes back ordinary.";
@@ -90,6 +92,8 @@ codes! {
     OverBlueQuantity "SBX-418" Rejected "More quantity is taken back than is left of the blue row.";
     RedSign "SBX-419" Rejected "A red row or total is not below zero, or its quantity is not, or its price is.";
     RedRowKind "SBX-420" Rejected "A red invoice has normal rows only: discounts are netted into their rows.";
+    NotVoidable "SBX-422" Rejected "Only blue legacy paper of which nothing is taken back, or about to be, can be voided.";
+    VoidMonth "SBX-423" Rejected "Invoices are voided in the month of their issue.";
     NotWithdrawable "SBX-421" Rejected "Only the last to act may withdraw a confirmation, before the red invoice exists.";
 
     NumberUnknown "SBX-501" Rejected "No invoice has this number.";

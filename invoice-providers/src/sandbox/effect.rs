@@ -40,6 +40,10 @@ pub(super) enum Change {
         expires_at: Option<DateTime<Utc>>,
         body: String,
     },
+    Voided {
+        at: DateTime<Utc>,
+        number: InvoiceNumber,
+    },
     ConfirmationMoved {
         number: String,
         state: ConfirmationState,

@@ -270,6 +270,9 @@ impl Shared {
             let left = state.books.credit.available(&request.seller.tax_id, month(now), line);
             ensure(request.net <= left, SandboxCode::CreditUsedUp)?;
         }
+        let stock = self.stock(state, &request.seller.tax_id);
+        let used_up = stock.iter().any(|stock| stock.kind == request.kind && stock.left == 0);
+        ensure(!used_up, SandboxCode::NumbersUsedUp)?;
         Ok(())
     }
 

@@ -52,6 +52,7 @@ mod faults;
 mod issue;
 mod journal;
 mod numbers;
+mod paper;
 mod provider;
 mod red;
 mod report;

@@ -4,7 +4,7 @@ use invoice_core::id::{IntentKey, ProviderId};
 use invoice_core::invoice::InvoiceNumber;
 use invoice_core::provider::{
     CallbackOutcome, Capabilities, Capability, CreditLine, Document, DocumentFormat, Effect, InvoiceProvider,
-    IssueAnswer, PreparedRequest, ProviderError, QueryAnswer, RedConfirmation, SessionState,
+    IssueAnswer, NumberStock, PreparedRequest, ProviderError, QueryAnswer, RedConfirmation, SessionState,
 };
 
 use super::books::month;
@@ -97,6 +97,16 @@ impl InvoiceProvider for SandboxBureau {
         let name = document::file_name(invoice);
         let bytes = document::xml(invoice, &request, self.shared.config.numbering.region);
         Ok(Some(Document { format, name, bytes }))
+    }
+
+    async fn void(&self, number: &InvoiceNumber, key: &IntentKey) -> Result<(), ProviderError> {
+        self.declared(Capability::Void, "void")?;
+        self.shared.void(number, key)
+    }
+
+    async fn number_stock(&self, seller_tax_id: &str) -> Result<Vec<NumberStock>, ProviderError> {
+        self.declared(Capability::NumberStock, "number_stock")?;
+        Ok(self.shared.stock(&self.lock(), seller_tax_id))
     }
 
     async fn credit_line(&self, seller_tax_id: &str) -> Result<CreditLine, ProviderError> {

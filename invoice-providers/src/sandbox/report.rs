@@ -86,6 +86,14 @@ impl SandboxBureau {
         entries.into_iter()
     }
 
+    /// The invoices that were voided (作废) in their month, in the order in which they entered the books. They stay in
+    /// [`issued`](Self::issued) and in the totals: their numbers are used.
+    pub fn voided(&self) -> impl Iterator<Item = IssuedEntry> + use<> {
+        let books = &self.lock().books;
+        let voided = books.invoices.iter().filter(|invoice| invoice.voided);
+        voided.map(|invoice| invoice.entry.clone()).collect::<Vec<_>>().into_iter()
+    }
+
     /// How many invoices a key has: more than one is the accident that keys are there to prevent.
     #[must_use]
     pub fn invoices_of(&self, key: &IntentKey) -> usize {

@@ -7,8 +7,8 @@ use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;
 use crate::provider::{
     CallbackOutcome, Capabilities, CreditLine, DeliveryTarget, Document, DocumentFormat, InvoiceProvider,
-    IssueAnswer, IssueRequest, IssuedInvoice, IssuedPage, LoginChallenge, LoginMethod, PreparedRequest,
-    ProviderError, QueryAnswer, RedAnswer, RedConfirmation, RedFormPage, SessionState,
+    IssueAnswer, IssueRequest, IssuedInvoice, IssuedPage, LoginChallenge, LoginMethod, NumberStock,
+    PreparedRequest, ProviderError, QueryAnswer, RedAnswer, RedConfirmation, RedFormPage, SessionState,
 };
 
 /// Passes every call on and notes what was sent to be issued. Put it below the part under test.
@@ -129,6 +129,10 @@ impl InvoiceProvider for Tap {
 
     async fn deliver(&self, number: &InvoiceNumber, target: &DeliveryTarget) -> Result<(), ProviderError> {
         self.inner.deliver(number, target).await
+    }
+
+    async fn number_stock(&self, seller_tax_id: &str) -> Result<Vec<NumberStock>, ProviderError> {
+        self.inner.number_stock(seller_tax_id).await
     }
 
     async fn credit_line(&self, seller_tax_id: &str) -> Result<CreditLine, ProviderError> {

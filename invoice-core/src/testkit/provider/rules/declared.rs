@@ -36,6 +36,7 @@ pub async fn undeclared_is_unsupported(fixture: &dyn Fixture) -> Result<(), Viol
     compare(&bench, Capability::RedConfirmation, "query_confirmation", found)?;
     let withdrawn = provider.withdraw_confirmation(&key).await;
     compare(&bench, Capability::WithdrawConfirmation, "withdraw_confirmation", withdrawn)?;
+    compare(&bench, Capability::NumberStock, "number_stock", provider.number_stock(seller).await)?;
     compare(&bench, Capability::CreditLine, "credit_line", provider.credit_line(seller).await)?;
     compare(&bench, Capability::Session, "session", provider.session(seller).await)?;
     by_number(&bench, seller, invoice.as_ref()).await?;

@@ -1,0 +1,89 @@
+//! What is to be told of a thing in its present state.
+
+use chrono::{DateTime, Utc};
+
+use crate::application::{Application, ApplicationState};
+use crate::invoice::{Invoice, InvoiceState, PaperState};
+use crate::notify::{NoticeEvent, Occasion};
+use crate::tax::tax_day;
+
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+pub(super) fn facts<const N: usize>(facts: [(&str, &str); N]) -> Vec<(String, String)> {
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// What is to be told about an invoice in its present state.
+pub(super) fn of_invoice(invoice: &Invoice) -> Option<Occasion> {
+    let (event, once_per, mut told) = match (invoice.state(), invoice.is_blue()) {
+        (InvoiceState::Issued { issued }, blue) => {
+            let event = match (invoice.is_voided(), blue) {
+                (true, _) => NoticeEvent::Voided,
+                (false, true) => NoticeEvent::Issued,
+                (false, false) => NoticeEvent::RedIssued,
+            };
+            let number = issued.number.as_str();
+            (event, number.to_owned(), facts([("number", number), ("gross", &invoice.gross().to_string())]))
+        }
+        (InvoiceState::Failed { code, .. }, _) => {
+            (NoticeEvent::Failed, invoice.key().as_str().to_owned(), facts([("code", code)]))
+        }
+        (InvoiceState::InDoubt { why, since, .. }, _) => {
+            (NoticeEvent::InDoubt, tax_day(*since).to_string(), facts([("code", why.as_str())]))
+        }
+        _ => return None,
+    };
+    told.push(("application".to_owned(), invoice.application().to_string()));
+    Some(about(invoice, event, once_per, told))
+}
+
+/// What is to be told about the sheets of an invoice and its voiding.
+pub(super) fn of_paper(invoice: &Invoice) -> Vec<Occasion> {
+    let mut all = Vec::new();
+    let number = invoice.state().issued().map(|issued| issued.number.as_str()).unwrap_or_default();
+    if let PaperState::Mailed { at, carrier, tracking } = invoice.paper() {
+        let told = facts([("number", number), ("carrier", carrier), ("tracking", tracking)]);
+        all.push(about(invoice, NoticeEvent::PaperMailed, at.to_rfc3339(), told));
+    }
+    if let Some((voiding, code)) =
+        invoice.voiding().and_then(|of| of.refused.as_deref().map(|code| (of, code)))
+    {
+        let told = facts([("code", code)]);
+        all.push(about(invoice, NoticeEvent::VoidRefused, voiding.asked_at.to_rfc3339(), told));
+    }
+    all
+}
+
+fn about(
+    invoice: &Invoice,
+    event: NoticeEvent,
+    once_per: String,
+    mut facts: Vec<(String, String)>,
+) -> Occasion {
+    facts.push(("invoice".to_owned(), invoice.id().to_string()));
+    Occasion {
+        event,
+        subject: format!("invoice/{}", invoice.id()),
+        once_per,
+        buyer: Some(invoice.buyer().clone()),
+        seller: invoice.seller().clone(),
+        facts,
+    }
+}
+
+pub(super) fn of_application(application: &Application) -> Option<Occasion> {
+    if application.state() != ApplicationState::Rejected {
+        return None;
+    }
+    let (request, id) = (application.request(), application.id());
+    Some(Occasion {
+        event: NoticeEvent::Rejected,
+        subject: format!("application/{id}"),
+        once_per: String::new(),
+        buyer: Some(request.buyer.clone()),
+        seller: request.seller.clone(),
+        facts: facts([("application", id.as_str())]),
+    })
+}
