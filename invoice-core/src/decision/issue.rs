@@ -373,6 +373,7 @@ pub fn request_of(
             blue: blue.clone(),
             reason: reason.code().to_owned(),
             confirmation: confirmation.map(str::to_owned),
+            intent: None,
         }),
     };
     let row = |row: &InvoiceRow| {
@@ -405,5 +406,6 @@ pub fn request_of(
         planned_at: invoice.planned_at(),
         remark: invoice.remark.clone(),
         red,
+        payments: Vec::new(),
     }
 }
