@@ -22,4 +22,4 @@ pub use baiwang::BaiwangLoopback;
 pub use misstep::{Misstep, Operation};
 pub use nuonuo::NuonuoLoopback;
 pub use server::LoopbackError;
-pub use wechat::WechatLoopback;
+pub use wechat::{Callback, WechatLoopback};
