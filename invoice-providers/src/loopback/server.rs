@@ -166,11 +166,13 @@ async fn handle(request: Request<Incoming>, counter: Arc<dyn Counter>) -> Result
         headers: headers.collect(),
         body,
     };
-    let Reply::Answer { status, content_type, headers, body, broken_after } = (match counter.answer(arrived).await {
-        Reply::Silence => std::future::pending().await,
-        Reply::Cut => return Err(broken()),
-        answer => answer,
-    }) else {
+    let Reply::Answer { status, content_type, headers, body, broken_after } =
+        (match counter.answer(arrived).await {
+            Reply::Silence => std::future::pending().await,
+            Reply::Cut => return Err(broken()),
+            answer => answer,
+        })
+    else {
         return Err(broken());
     };
     let length = body.len();

@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn a_red_is_the_blue_with_another_number_and_sign() {
         let record = record("REVERSED");
-        let (Ok(QueryAnswer::Issued(blue)), Ok(QueryAnswer::Issued(red))) = (blue(&record), red(&record)) else {
+        let (Ok(QueryAnswer::Issued(blue)), Ok(QueryAnswer::Issued(red))) = (blue(&record), red(&record))
+        else {
             panic!("issued")
         };
         assert_eq!(blue.number.as_str(), "26332000004021728676");
@@ -210,7 +211,8 @@ mod tests {
     #[test]
     fn only_a_merchant_with_everything_can_issue() {
         let of = |status: &str, base: Option<&str>| {
-            let ability = |status: &str| Ability { kind: "BASE_ABILITY".to_owned(), status: status.to_owned() };
+            let ability =
+                |status: &str| Ability { kind: "BASE_ABILITY".to_owned(), status: status.to_owned() };
             let ability_info = base.map(ability).into_iter().collect();
             let mode = DigitalMode { status: status.to_owned(), ability_info };
             capability(&CheckStatus { digital_tax_mode: Some(mode) })

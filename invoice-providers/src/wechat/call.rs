@@ -62,11 +62,10 @@ impl WechatPay {
         match proof {
             Proof::Good => Ok(()),
             Proof::UnknownKey => Err(misconfigured("PLATFORM-KEY", nature, Effect::Unknown)),
-            Proof::Bad | Proof::Stale(_) => Err(ProviderError::new(
-                ErrorKind::NoAnswer,
-                effect_of(nature, Effect::Unknown),
-            )
-            .with_code("SIGNATURE")),
+            Proof::Bad | Proof::Stale(_) => {
+                Err(ProviderError::new(ErrorKind::NoAnswer, effect_of(nature, Effect::Unknown))
+                    .with_code("SIGNATURE"))
+            }
         }
     }
 
@@ -106,8 +105,7 @@ impl WechatPay {
 
     fn stamp(&self) -> Stamp {
         let now = self.clock.now();
-        let unique =
-            format!("{}{}{}", self.ids.next_id(), self.ids.random(u64::MAX), now.timestamp_micros());
+        let unique = format!("{}{}{}", self.ids.next_id(), self.ids.random(u64::MAX), now.timestamp_micros());
         let hashed = digest(&SHA256, unique.as_bytes());
         let nonce = hashed.as_ref().iter().take(16).map(|byte| format!("{byte:02X}")).collect();
         Stamp { timestamp: now.timestamp().to_string(), nonce }

@@ -4,9 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use invoice_core::id::IntentKey;
-use invoice_core::provider::{
-    CallbackEvent, CallbackOutcome, Effect, ErrorKind, ProviderError, QueryAnswer,
-};
+use invoice_core::provider::{CallbackEvent, CallbackOutcome, Effect, ErrorKind, ProviderError, QueryAnswer};
 use serde::Deserialize;
 
 use super::sign::{Proof, Seal};

@@ -4,7 +4,8 @@ use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::rounding::net_of_gross;
 use invoice_core::plan::split::RowKind;
 use invoice_core::provider::{
-    Effect, ErrorKind, IssueRequest, PaymentReference, PreparedRequest, ProviderError, RedReference, RequestRow,
+    Effect, ErrorKind, IssueRequest, PaymentReference, PreparedRequest, ProviderError, RedReference,
+    RequestRow,
 };
 use invoice_core::tax::Treatment;
 use invoice_core::title::{BuyerKind, Title};

@@ -30,7 +30,11 @@ impl fmt::Display for ClocksDiffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.num_seconds();
         let way = if seconds < 0 { "behind" } else { "ahead of" };
-        write!(f, "this clock is {} s {way} that of the service, and 300 s are allowed: set it", seconds.abs())
+        write!(
+            f,
+            "this clock is {} s {way} that of the service, and 300 s are allowed: set it",
+            seconds.abs()
+        )
     }
 }
 
@@ -38,7 +42,8 @@ impl std::error::Error for ClocksDiffer {}
 
 /// What the service refused because of the time says nothing of what was asked for before.
 pub(super) fn clocks_differ(service: DateTime<Utc>, now: DateTime<Utc>, nature: Nature) -> ProviderError {
-    let error = ProviderError::new(ErrorKind::ClockSkew, effect_of(nature, Effect::Unknown)).with_code("CLOCK");
+    let error =
+        ProviderError::new(ErrorKind::ClockSkew, effect_of(nature, Effect::Unknown)).with_code("CLOCK");
     error.because(ClocksDiffer(now - service))
 }
 

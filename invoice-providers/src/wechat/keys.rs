@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey};
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+use aws_lc_rs::signature::RsaKeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -82,12 +82,6 @@ impl MerchantKey {
         let opening = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| AccountError::Rsa)?;
         let opening = OaepPrivateDecryptingKey::new(opening).map_err(|_| AccountError::Rsa)?;
         Ok(Self { serial: number(serial)?, pair: Arc::new(pair), opening: Arc::new(opening) })
-    }
-
-    /// The public half, in DER (RFC 8017): what the service knows of it.
-    #[must_use]
-    pub fn public_key(&self) -> &[u8] {
-        self.pair.public_key().as_ref()
     }
 }
 

@@ -119,7 +119,8 @@ impl InvoiceProvider for WechatPay {
         let query = [("sub_mchid", merchant.sub_mchid.as_str()), ("fapiao_id", key)];
         let files: Option<Files> = self.read(&format!("{APPLICATIONS}/{key}/fapiao-files"), &query).await?;
         let files = files.unwrap_or_default().fapiao_download_info_list;
-        let Some(file) = files.into_iter().find(|file| file.fapiao_id == key && !file.download_url.is_empty())
+        let Some(file) =
+            files.into_iter().find(|file| file.fapiao_id == key && !file.download_url.is_empty())
         else {
             return Ok(None);
         };

@@ -118,7 +118,11 @@ mod tests {
         let call = stamp("1624523846", "A1B2C3D4E5F6G7");
         for (method, body, expected) in [
             ("GET", "", "GET\n/v3/certificates\n1624523846\nA1B2C3D4E5F6G7\n\n"),
-            ("POST", "Hello World!\n", "POST\n/v3/certificates\n1624523846\nA1B2C3D4E5F6G7\nHello World!\n\n"),
+            (
+                "POST",
+                "Hello World!\n",
+                "POST\n/v3/certificates\n1624523846\nA1B2C3D4E5F6G7\nHello World!\n\n",
+            ),
         ] {
             let signed = request(method, "/v3/certificates", &call, body.as_bytes());
             assert_eq!(String::from_utf8(signed).unwrap(), expected);

@@ -5,9 +5,7 @@ use crate::id::IntentKey;
 use crate::invoice::{InvoiceKind, InvoiceNumber};
 use crate::money::{Money, rounding};
 use crate::plan::split::RowKind;
-use crate::provider::{
-    BlueIntent, IssueRequest, PaymentReference, RedReference, RequestRow, SellerParty,
-};
+use crate::provider::{BlueIntent, IssueRequest, PaymentReference, RedReference, RequestRow, SellerParty};
 use crate::tax::{TaxCode, TaxItem, TaxRate, Treatment};
 use crate::title::Title;
 

@@ -255,7 +255,8 @@ impl Desk {
             return invalid("发票");
         };
         let Ok(intent) = IntentKey::new(&key) else { return invalid("fapiao_id") };
-        let applied = self.sandbox.apply_red(&PreparedRequest::new(intent.clone(), request.to_string())).await;
+        let applied =
+            self.sandbox.apply_red(&PreparedRequest::new(intent.clone(), request.to_string())).await;
         let known = match &applied {
             Ok(_) => true,
             // Lost on the way there or back: the sandbox knows.
@@ -339,7 +340,8 @@ impl Desk {
     async fn links(&self, id: &str, request: &Arrived) -> Result<Said, Gone> {
         let record = self.record(id, None).await?;
         let status = record.as_ref().and_then(|record| record.get("status")?.as_str()).unwrap_or_default();
-        let number = record.as_ref().and_then(|record| record.pointer("/blue_fapiao/fapiao_number")?.as_str());
+        let number =
+            record.as_ref().and_then(|record| record.pointer("/blue_fapiao/fapiao_number")?.as_str());
         let Some(number) = number.filter(|_| !request.parameter("sub_mchid").is_empty()) else {
             return Ok(Said::failed(404, "RESOURCE_NOT_EXISTS", "发票不存在"));
         };
@@ -379,9 +381,13 @@ impl Desk {
     fn insert(&self, request: &Arrived) -> Said {
         let mut body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let needed = [
-            "/scene", "/buyer_information/type", "/buyer_information/name",
-            "/fapiao_card_information/0/fapiao_media_id", "/fapiao_card_information/0/fapiao_number",
-            "/fapiao_card_information/0/fapiao_time", "/fapiao_card_information/0/seller_information/taxpayer_id",
+            "/scene",
+            "/buyer_information/type",
+            "/buyer_information/name",
+            "/fapiao_card_information/0/fapiao_media_id",
+            "/fapiao_card_information/0/fapiao_number",
+            "/fapiao_card_information/0/fapiao_time",
+            "/fapiao_card_information/0/seller_information/taxpayer_id",
             "/fapiao_card_information/0/extra_information/drawer",
         ];
         let filled = |pointer: &&str| {

@@ -7,12 +7,10 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
-    KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
-    PublicEncryptingKey,
+    KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+    PrivateDecryptingKey, PublicEncryptingKey,
 };
-use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -33,9 +31,8 @@ pub(super) struct Keys {
 /// Made once: that takes longer than anything else here.
 pub(super) fn keys() -> Result<&'static Keys, Unspecified> {
     static KEYS: OnceLock<Result<Keys, Unspecified>> = OnceLock::new();
-    let made = KEYS.get_or_init(|| {
-        Ok(Keys { merchant: Pair::new()?, platform: Pair::new()?, foreign: Pair::new()? })
-    });
+    let made = KEYS
+        .get_or_init(|| Ok(Keys { merchant: Pair::new()?, platform: Pair::new()?, foreign: Pair::new()? }));
     made.as_ref().map_err(|error| *error)
 }
 
