@@ -71,7 +71,7 @@ impl ShopFeed {
         let money = Money::from_fen(payable.fen() - card.fen());
         let tenders = [(TenderKind::Money, money), (TenderKind::GiftCard, card)];
         let tenders = tenders.into_iter().filter(|(_, amount)| amount.is_positive());
-        let tenders = tenders.map(|(kind, amount)| Tender { kind, amount }).collect();
+        let tenders = tenders.map(|(kind, amount)| Tender::new(kind, amount)).collect();
         let party = parties::customer(self.seed, buyer.as_str());
         let monthly = Random::of(self.seed, &format!("monthly/{buyer}")).chance(25);
         let wish = match (money.is_positive(), monthly) {

@@ -83,6 +83,8 @@ ids! {
     LineId,
     /// A refund of an order.
     RefundId,
+    /// A payment at the payment service (支付订单号).
+    PaymentId,
     /// An application for invoices (申请单).
     ApplicationId,
     /// An invoice task: one blue or red invoice from plan to issue, before and after it has a number.

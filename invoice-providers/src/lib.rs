@@ -26,7 +26,9 @@ pub mod pinyin;
 pub mod router;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-#[cfg(any(feature = "nuonuo", feature = "baiwang"))]
+#[cfg(any(feature = "nuonuo", feature = "baiwang", feature = "wechat"))]
 mod service;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub mod sql;
+#[cfg(feature = "wechat")]
+pub mod wechat;

@@ -99,6 +99,10 @@ pub(crate) async fn fetch(
 }
 
 /// An amount of yuan as services write it, with two decimals that count at most.
+#[cfg_attr(
+    not(any(feature = "nuonuo", feature = "baiwang")),
+    allow(dead_code, reason = "WeChat Pay counts in fen")
+)]
 pub(crate) fn money(text: &str) -> Option<Money> {
     let fen = text.parse::<Decimal>().ok()?.checked_mul(Decimal::ONE_HUNDRED)?;
     i64::try_from(Some(fen).filter(Decimal::is_integer)?).ok().map(Money::from_fen)

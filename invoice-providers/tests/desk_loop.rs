@@ -159,7 +159,7 @@ async fn cards_discounts_and_gift_tenders_are_invoiced_as_the_law_says() {
     )
     .unwrap();
     shop.desk.record_order(&shop.system, order).await.unwrap();
-    let tender = |kind, amount| Tender { kind, amount: yuan(amount) };
+    let tender = |kind, amount| Tender::new(kind, yuan(amount));
     let payment = Payment {
         at: "2026-05-01T02:00:00Z".parse().unwrap(),
         tenders: vec![tender(TenderKind::GiftCard, "29.00"), tender(TenderKind::Money, "261.00")],

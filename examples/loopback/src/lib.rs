@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use clap::{Parser, ValueEnum};
 use invoice_core::env::Clock;
 use invoice_core::money::Money;
-use invoice_providers::loopback::{BaiwangLoopback, LoopbackError, NuonuoLoopback};
+use invoice_providers::loopback::{BaiwangLoopback, LoopbackError, NuonuoLoopback, WechatLoopback};
 use invoice_providers::sandbox::{RedRule, SandboxBuilder};
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ enum Service {
     Nuonuo,
     /// 百望云, both product lines.
     Baiwang,
+    /// 微信支付电子发票; the number of a sub-merchant is the seller's tax ID.
+    Wechat,
 }
 
 /// A tax bureau on this machine that speaks the protocol of an invoicing service.
@@ -66,6 +68,7 @@ impl Clock for Wall {
 enum Running {
     Nuonuo(NuonuoLoopback),
     Baiwang(BaiwangLoopback),
+    Wechat(WechatLoopback),
 }
 
 impl Arguments {
@@ -100,6 +103,14 @@ impl Arguments {
                     },
                 });
                 Ok((Running::Baiwang(bureau), told))
+            }
+            Service::Wechat => {
+                let bureau =
+                    WechatLoopback::start(self.port, Arc::new(Wall), |sandbox| self.settings(sandbox))?;
+                let told = json!({
+                    "host": bureau.host(), "books": bureau.books_address(), "account": bureau.account(),
+                });
+                Ok((Running::Wechat(bureau), told))
             }
         }
     }
@@ -142,5 +153,7 @@ mod tests {
         let (_bureau, told) = arguments.start().unwrap();
         assert!(told["services"].as_str().unwrap().ends_with("/open/v1/services"));
         assert!(told["books"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+        let (_bureau, told) = Arguments::parse_from(["loopback_bureau", "wechat"]).start().unwrap();
+        assert!(told["account"]["merchant_key"].as_str().unwrap().starts_with("-----BEGIN PRIVATE KEY-----"));
     }
 }

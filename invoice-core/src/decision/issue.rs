@@ -374,6 +374,7 @@ pub fn request_of(
             blue: blue.clone(),
             reason: reason.code().to_owned(),
             confirmation: confirmation.map(str::to_owned),
+            intent: None,
         }),
     };
     let row = |row: &InvoiceRow| {
@@ -406,5 +407,6 @@ pub fn request_of(
         planned_at: invoice.planned_at(),
         remark: invoice.remark.clone(),
         red,
+        payments: Vec::new(),
     }
 }

@@ -191,7 +191,7 @@ impl Case<'_> {
                 let invoice = self.state.invoice(id)?;
                 let extent = match reason {
                     RedReason::IssuedInError => RedExtent::WholeInvoice,
-                    _ => self.facts.seller.red_extent(invoice.kind().class()),
+                    _ => self.red_extent(invoice),
                 };
                 blues.push(blue_invoice(invoice, extent, &mut numbering));
             }
@@ -204,6 +204,15 @@ impl Case<'_> {
             demands = plan.unmet().to_vec();
         }
         Ok(())
+    }
+
+    /// What the seller wants and the provider of the blue can do.
+    fn red_extent(&self, invoice: &Invoice) -> RedExtent {
+        let route = self.facts.routes.iter().find(|route| &route.provider == invoice.provider());
+        match route.map(|route| route.red_extent) {
+            Some(RedExtent::WholeInvoice) => RedExtent::WholeInvoice,
+            _ => self.facts.seller.red_extent(invoice.kind().class()),
+        }
     }
 
     /// Issued blue invoices of these orders that have something left and no red under way: the bureau takes one red

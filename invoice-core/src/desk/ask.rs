@@ -38,7 +38,10 @@ impl InvoiceDesk {
                 }
                 Err(error) => Err(error),
             },
-            Stage::Issue => provider.query(invoice.key()).await,
+            Stage::Issue => match invoice.request().filter(|_| !invoice.is_blue()) {
+                Some(request) => provider.query_red(request).await,
+                None => provider.query(invoice.key()).await,
+            },
         };
         self.ended(actor, invoice, Call::Ask, known.as_ref().err()).await?;
         match known {

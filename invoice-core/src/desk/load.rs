@@ -228,7 +228,7 @@ impl InvoiceDesk {
         self.balances(loaded, ids).await
     }
 
-    async fn balances(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
+    pub(super) async fn balances(&self, loaded: &mut Loaded, ids: Vec<OrderId>) -> Result<(), DeskError> {
         let keys = ids.iter().map(|id| self.key(Kind::Balance, id.as_str())).collect();
         for row in self.fetch(loaded, keys).await? {
             let balance: crate::ledger::Balance = self.open(&row)?;

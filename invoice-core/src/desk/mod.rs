@@ -65,7 +65,8 @@ use crate::error::{Refusal, RefusalCode};
 use crate::id::{InvoiceId, NotifierId, ProviderId, SellerId, TenantId};
 use crate::invoice::intent_key;
 use crate::notify::{NoticeEvent, NoticeRoute};
-use crate::provider::{CircuitPolicy, InvoiceProvider, RateLimit};
+use crate::plan::red::RedExtent;
+use crate::provider::{Capability, CircuitPolicy, InvoiceProvider, RateLimit};
 use crate::search::TitleSearch;
 use crate::seller::{Route, Seller};
 use crate::store::Store;
@@ -278,6 +279,10 @@ impl DeskBuilder {
                     max_rows: capabilities.max_rows(),
                     channel: capabilities.channel(),
                     price_decimals: capabilities.price_decimals(),
+                    red_extent: match capabilities.can(Capability::WholeRed) {
+                        true => RedExtent::WholeInvoice,
+                        false => RedExtent::Minimal,
+                    },
                 });
             }
             self.inner.routes.insert(seller.id().clone(), routes);

@@ -1,14 +1,19 @@
 //! Sending: what must be stored before a byte leaves, and what an error of a call comes to.
 
+use std::collections::BTreeSet;
+
 use super::account::Call;
 use super::ask::look_up;
+use super::load::Loaded;
 use super::step::{Heard, Wait, code_of, is_submitting};
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::{Command, Outcome, request_of};
 use crate::error::RefusalCode;
-use crate::invoice::{Invoice, PreparedRequest, Stage};
+use crate::id::{InvoiceId, OrderId};
+use crate::invoice::{BlueIntent, Color, Invoice, PaymentReference, PreparedRequest, RedReference, Stage};
 use crate::provider::{Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError};
+use crate::store::Kind;
 
 impl InvoiceDesk {
     pub(super) async fn first_send(
@@ -55,7 +60,14 @@ impl InvoiceDesk {
     ) -> Result<Heard, DeskError> {
         let seller = self.seller(invoice.seller())?;
         let capabilities = provider.capabilities();
-        let request = request_of(invoice, seller.party(), capabilities.price_decimals(), confirmation);
+        let mut request = request_of(invoice, seller.party(), capabilities.price_decimals(), confirmation);
+        if let (Color::Red { of, .. }, true) = (invoice.color(), capabilities.can(Capability::WholeRed)) {
+            let intent = self.blue_intent(of).await?;
+            request.red = request.red.map(|red| RedReference { intent, ..red });
+        }
+        if invoice.is_blue() && capabilities.can(Capability::PaymentBound) {
+            request.payments = self.payments(invoice).await?;
+        }
         let prepared = capabilities.check(&request).and_then(|()| provider.prepare(&request));
         let prepared = match prepared {
             Ok(prepared) => prepared,
@@ -75,6 +87,28 @@ impl InvoiceDesk {
             return Ok(Heard::nothing(Wait::Now));
         }
         self.call(actor, invoice, provider, stage, &prepared).await
+    }
+
+    /// The blue task as its provider was asked for it.
+    async fn blue_intent(&self, id: &InvoiceId) -> Result<Option<BlueIntent>, DeskError> {
+        let (_, blue) = self.task(&self.key(Kind::Invoice, id.as_str())).await?;
+        Ok(blue.map(|blue| BlueIntent { key: blue.key().clone(), gross: blue.gross() }))
+    }
+
+    /// What was paid, and named, for the orders of an invoice.
+    async fn payments(&self, invoice: &Invoice) -> Result<Vec<PaymentReference>, DeskError> {
+        let parts = invoice.rows().iter().flat_map(|row| &row.parts);
+        let orders: BTreeSet<OrderId> = parts.map(|part| part.order.clone()).collect();
+        let mut loaded = Loaded::default();
+        self.balances(&mut loaded, orders.into_iter().collect()).await?;
+        let paid = loaded.state.balances.values().filter_map(|balance| Some((balance, balance.payment()?)));
+        let named = paid.flat_map(|(balance, paid)| {
+            paid.tenders.iter().filter(|tender| tender.kind.is_invoiceable()).filter_map(|tender| {
+                let (payment, order) = (tender.payment.clone()?, balance.order().clone());
+                Some(PaymentReference { payment, order, amount: tender.amount })
+            })
+        });
+        Ok(named.collect())
     }
 
     /// Sends the stored bytes again, under the same key.

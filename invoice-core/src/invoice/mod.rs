@@ -19,7 +19,9 @@ pub use issued::IssuedInvoice;
 pub use kind::{InvoiceClass, InvoiceKind, Medium, ParseKindError, Regime};
 pub use number::{InvoiceNumber, ParseNumberError};
 pub use paper::{PaperState, Voiding};
-pub use request::{IssueRequest, PreparedRequest, RedReference, RequestRow, SellerParty};
+pub use request::{
+    BlueIntent, IssueRequest, PaymentReference, PreparedRequest, RedReference, RequestRow, SellerParty,
+};
 pub use row::{InvoiceRow, OrderShare};
 pub use state::InvoiceState;
 pub use task::{Color, Flushed, FormerKey, Invoice, OpenRed, intent_key};

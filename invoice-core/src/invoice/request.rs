@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InvoiceKind, InvoiceNumber};
 use crate::error::{Refusal, RefusalCode};
-use crate::id::IntentKey;
+use crate::id::{IntentKey, OrderId, PaymentId};
 use crate::money::{Money, decimal_text};
 use crate::plan::split::RowKind;
 use crate::tax::TaxItem;
@@ -65,6 +65,30 @@ pub struct RedReference {
     /// The number of the confirmation, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<String>,
+    /// The intent that issued the blue invoice, where the provider takes back whole invoices
+    /// ([`WholeRed`](crate::provider::Capability::WholeRed)). Not part of [`PreparedRequest::json`].
+    #[serde(skip)]
+    pub intent: Option<BlueIntent>,
+}
+
+/// The blue invoice as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlueIntent {
+    /// The key it was issued under.
+    pub key: IntentKey,
+    /// Its gross total.
+    pub gross: Money,
+}
+
+/// What was paid at a payment service for an order on the invoice: the whole payment, of which the invoice may be a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReference {
+    /// The payment at the payment service.
+    pub payment: PaymentId,
+    /// The order that it paid for, as the shop names it.
+    pub order: OrderId,
+    /// How much was paid, gross.
+    pub amount: Money,
 }
 
 /// A whole invoice to issue. Made by the desk from a checked plan only, so fields are read-only here.
@@ -85,6 +109,8 @@ pub struct IssueRequest {
     pub(crate) remark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) red: Option<RedReference>,
+    #[serde(skip)]
+    pub(crate) payments: Vec<PaymentReference>,
 }
 
 impl IssueRequest {
@@ -147,6 +173,14 @@ impl IssueRequest {
     #[must_use]
     pub fn remark(&self) -> Option<&str> {
         self.remark.as_deref()
+    }
+
+    /// The payments of the orders on it that were recorded with a name, by order. Only on a blue invoice of a provider
+    /// that wants them ([`PaymentBound`](crate::provider::Capability::PaymentBound)), and not part of
+    /// [`PreparedRequest::json`].
+    #[must_use]
+    pub fn payments(&self) -> &[PaymentReference] {
+        &self.payments
     }
 
     /// What it takes back, when it is red.

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::id::PaymentId;
 use crate::money::Money;
 
 /// What was paid with.
@@ -27,12 +28,31 @@ impl TenderKind {
 }
 
 /// A part of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tender {
     /// What was paid with.
     pub kind: TenderKind,
     /// How much, zero or above.
     pub amount: Money,
+    /// The payment at the payment service (支付订单号), such as the transaction of WeChat Pay: a provider that invoices
+    /// its own payments only ([`PaymentBound`](crate::provider::Capability::PaymentBound)) wants it named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentId>,
+}
+
+impl Tender {
+    /// So much of a kind, at no payment service that matters here.
+    #[must_use]
+    pub const fn new(kind: TenderKind, amount: Money) -> Self {
+        Self { kind, amount, payment: None }
+    }
+
+    /// Names the payment at the payment service.
+    #[must_use]
+    pub fn with_payment(mut self, payment: PaymentId) -> Self {
+        self.payment = Some(payment);
+        self
+    }
 }
 
 /// How an order was paid, in full.
@@ -48,7 +68,7 @@ impl Payment {
     /// A payment in money alone.
     #[must_use]
     pub fn money(at: DateTime<Utc>, amount: Money) -> Self {
-        Self { at, tenders: vec![Tender { kind: TenderKind::Money, amount }] }
+        Self { at, tenders: vec![Tender::new(TenderKind::Money, amount)] }
     }
 
     /// The sum, `None` on overflow or when a tender is negative.

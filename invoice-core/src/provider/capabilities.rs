@@ -53,8 +53,13 @@ pub enum Capability {
     /// Issues only while somebody of the seller is logged in at the bureau (电子税务局登录): login, QR and face
     /// challenges must be expected.
     NeedsSession,
-    /// Invoices only what was paid through it: the request must name the payment.
+    /// Invoices only what was paid through it: the request must name the payments ([`IssueRequest::payments`]).
+    ///
+    /// [`IssueRequest::payments`]: super::IssueRequest::payments
     PaymentBound,
+    /// Takes a blue invoice back whole or not at all: a red names no rows. What was taken back too much becomes
+    /// invoiceable again.
+    WholeRed,
 }
 
 /// When the answer to `issue` is the invoice.

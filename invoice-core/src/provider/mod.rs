@@ -20,8 +20,8 @@ pub use gate::{CircuitPolicy, Gate, Verdict};
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;
 pub use crate::invoice::{
-    ConfirmationState, IssueRequest, IssuedInvoice, PreparedRequest, RedAnswer, RedConfirmation, RedForm,
-    RedFormRow, RedReference, RequestRow, SellerParty,
+    BlueIntent, ConfirmationState, IssueRequest, IssuedInvoice, PaymentReference, PreparedRequest, RedAnswer,
+    RedConfirmation, RedForm, RedFormRow, RedReference, RequestRow, SellerParty,
 };
 
 /// Issues invoices.
@@ -67,6 +67,12 @@ pub trait InvoiceProvider: Send + Sync {
 
     /// What became of an intent, blue or red.
     async fn query(&self, key: &IntentKey) -> Result<QueryAnswer, ProviderError>;
+
+    /// What became of a red that was sent: the question about its key, unless the provider keeps a red in the record of
+    /// its blue invoice and finds that by what was sent.
+    async fn query_red(&self, request: &PreparedRequest) -> Result<QueryAnswer, ProviderError> {
+        self.query(request.key()).await
+    }
 
     /// Sets going again what the provider has taken and says is [`QueryAnswer::Stuck`]: one attempt, under the same
     /// key. Never a second invoice.

@@ -52,6 +52,8 @@ pub struct Route {
     pub channel: ChannelProfile,
     /// The most decimals of a unit price.
     pub price_decimals: u32,
+    /// How little of a blue invoice it can take back.
+    pub red_extent: RedExtent,
 }
 
 impl Route {

@@ -30,13 +30,13 @@ pub(super) fn before(misstep: Misstep, words: &Words) -> Reply {
 
 /// After it was done.
 pub(super) fn after(misstep: Misstep, reply: Reply, words: &Words) -> Reply {
-    let Reply::Answer { status, content_type, body, .. } = reply else { return reply };
+    let Reply::Answer { status, content_type, headers, body, .. } = reply else { return reply };
     match misstep {
         Misstep::CutAfter => Reply::Cut,
         Misstep::SilentAfter => Reply::Silence,
         Misstep::CutAnswer => {
             let broken_after = Some(body.len() / 2);
-            Reply::Answer { status, content_type, body, broken_after }
+            Reply::Answer { status, content_type, headers, body, broken_after }
         }
         Misstep::BadGateway => Reply::new(502, PAGE, "<html>502 Bad Gateway</html>"),
         Misstep::Html => Reply::new(200, PAGE, "<html><body>维护中</body></html>"),
@@ -51,6 +51,6 @@ pub(super) fn after(misstep: Misstep, reply: Reply, words: &Words) -> Reply {
         }
         Misstep::BusyAfter => Reply::json(&words.busy),
         Misstep::UnknownCodeAfter => Reply::json(&words.unknown),
-        _ => Reply::Answer { status, content_type, body, broken_after: None },
+        _ => Reply::Answer { status, content_type, headers, body, broken_after: None },
     }
 }

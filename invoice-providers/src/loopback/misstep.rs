@@ -63,6 +63,12 @@ pub enum Misstep {
     CentOff,
     /// Issues, and fails to seal what it issued.
     SealFails,
+    /// Takes the request, and issues nothing: the next query says that it failed.
+    IssueFails,
+    /// Does it and signs the answer with a key that is not its own.
+    WrongSignature,
+    /// Does it and names a key that nobody knows.
+    WrongSerial,
 }
 
 impl Misstep {

@@ -16,8 +16,10 @@ mod files;
 mod misstep;
 mod nuonuo;
 mod server;
+mod wechat;
 
 pub use baiwang::BaiwangLoopback;
 pub use misstep::{Misstep, Operation};
 pub use nuonuo::NuonuoLoopback;
 pub use server::LoopbackError;
+pub use wechat::{Callback, WechatLoopback};

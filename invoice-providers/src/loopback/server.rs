@@ -34,6 +34,9 @@ pub enum LoopbackError {
 
 /// A request as it arrived.
 pub(super) struct Arrived {
+    pub(super) method: String,
+    /// Path and query as they were sent.
+    pub(super) target: String,
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
@@ -55,7 +58,13 @@ impl Arrived {
 /// What is done with it.
 pub(super) enum Reply {
     /// An answer, whole or only its first bytes.
-    Answer { status: u16, content_type: &'static str, body: Vec<u8>, broken_after: Option<usize> },
+    Answer {
+        status: u16,
+        content_type: &'static str,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+        broken_after: Option<usize>,
+    },
     /// The connection is closed.
     Cut,
     /// Nothing, ever.
@@ -64,7 +73,7 @@ pub(super) enum Reply {
 
 impl Reply {
     pub(super) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer { status, content_type, body: body.into(), broken_after: None }
+        Self::Answer { status, content_type, headers: Vec::new(), body: body.into(), broken_after: None }
     }
 
     pub(super) fn json(body: &serde_json::Value) -> Self {
@@ -150,16 +159,20 @@ async fn handle(request: Request<Incoming>, counter: Arc<dyn Counter>) -> Result
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     });
     let arrived = Arrived {
+        method: head.method.as_str().to_owned(),
+        target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         path: head.uri.path().to_owned(),
         query: pairs.unwrap_or_default(),
         headers: headers.collect(),
         body,
     };
-    let Reply::Answer { status, content_type, body, broken_after } = (match counter.answer(arrived).await {
-        Reply::Silence => std::future::pending().await,
-        Reply::Cut => return Err(broken()),
-        answer => answer,
-    }) else {
+    let Reply::Answer { status, content_type, headers, body, broken_after } =
+        (match counter.answer(arrived).await {
+            Reply::Silence => std::future::pending().await,
+            Reply::Cut => return Err(broken()),
+            answer => answer,
+        })
+    else {
         return Err(broken());
     };
     let length = body.len();
@@ -171,5 +184,6 @@ async fn handle(request: Request<Incoming>, counter: Arc<dyn Counter>) -> Result
         }
     };
     let response = Response::builder().status(status).header("content-type", content_type);
+    let response = headers.iter().fold(response, |response, (name, value)| response.header(*name, value));
     response.header("content-length", length).body(body).map_err(io::Error::other)
 }

@@ -11,12 +11,13 @@ use invoice_core::desk::{DeskBuilder, DeskError, InvoiceDesk};
 use invoice_core::env::{Clock, Unsealed};
 use invoice_core::error::RefusalCode;
 use invoice_core::id::{
-    ActorId, ApplicationId, BuyerId, LineId, OrderId, ProviderId, RefundId, SellerId, TenantId, WorkerId,
+    ActorId, ApplicationId, BuyerId, LineId, OrderId, PaymentId, ProviderId, RefundId, SellerId, TenantId,
+    WorkerId,
 };
 use invoice_core::invoice::{Invoice, InvoiceClass, InvoiceKind, SellerParty};
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
-use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine};
+use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine, Tender, TenderKind};
 use invoice_core::plan::red::{RedExtent, RedReason};
 use invoice_core::provider::InvoiceProvider;
 use invoice_core::review::ReviewPolicy;
@@ -155,10 +156,10 @@ impl Shop {
         let order = Order::new(order_id(id), seller_id(), buyer_id(), self.clock.now(), lines).unwrap();
         let payable = order.payable();
         self.desk.record_order(&self.system, order).await.unwrap();
-        self.desk
-            .record_payment(&self.system, &order_id(id), Payment::money(self.clock.now(), payable))
-            .await
-            .unwrap();
+        let named = PaymentId::new(format!("4200{id}")).unwrap();
+        let tenders = vec![Tender::new(TenderKind::Money, payable).with_payment(named)];
+        let payment = Payment { at: self.clock.now(), tenders };
+        self.desk.record_payment(&self.system, &order_id(id), payment).await.unwrap();
         order_id(id)
     }
 

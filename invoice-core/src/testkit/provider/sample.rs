@@ -5,7 +5,7 @@ use crate::id::IntentKey;
 use crate::invoice::{InvoiceKind, InvoiceNumber};
 use crate::money::{Money, rounding};
 use crate::plan::split::RowKind;
-use crate::provider::{IssueRequest, RedReference, RequestRow, SellerParty};
+use crate::provider::{BlueIntent, IssueRequest, PaymentReference, RedReference, RequestRow, SellerParty};
 use crate::tax::{TaxCode, TaxItem, TaxRate, Treatment};
 use crate::title::Title;
 
@@ -73,6 +73,7 @@ impl SampleRequest {
             planned_at: DateTime::UNIX_EPOCH,
             remark: None,
             red: None,
+            payments: Vec::new(),
         };
         Self { request }
     }
@@ -202,8 +203,12 @@ impl SampleRequest {
         red.request.seller = blue.seller.clone();
         red.request.title = blue.title.clone();
         red.request.rows = rows;
-        red.request.red =
-            Some(RedReference { blue: number.clone(), reason: reason.to_owned(), confirmation: None });
+        red.request.red = Some(RedReference {
+            blue: number.clone(),
+            reason: reason.to_owned(),
+            confirmation: None,
+            intent: Some(BlueIntent { key: blue.key.clone(), gross: blue.gross }),
+        });
         red.summed()
     }
 
@@ -218,6 +223,13 @@ impl SampleRequest {
     #[must_use]
     pub fn totals(mut self, net: Money, tax: Money, gross: Money) -> Self {
         (self.request.net, self.request.tax, self.request.gross) = (net, tax, gross);
+        self
+    }
+
+    /// Names a payment of an order on it.
+    #[must_use]
+    pub fn payment(mut self, payment: PaymentReference) -> Self {
+        self.request.payments.push(payment);
         self
     }
 

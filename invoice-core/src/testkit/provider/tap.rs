@@ -59,6 +59,10 @@ impl InvoiceProvider for Tap {
         self.inner.query(key).await
     }
 
+    async fn query_red(&self, request: &PreparedRequest) -> Result<QueryAnswer, ProviderError> {
+        self.inner.query_red(request).await
+    }
+
     async fn push_on(&self, key: &IntentKey) -> Result<IssueAnswer, ProviderError> {
         self.inner.push_on(key).await
     }

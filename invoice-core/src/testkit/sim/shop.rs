@@ -147,8 +147,8 @@ impl Shop {
         if world.rng.chance(200) {
             let card = Money::from_fen(world.rng.between(0, payable.fen()));
             payment.tenders = vec![
-                Tender { kind: TenderKind::GiftCard, amount: card },
-                Tender { kind: TenderKind::Money, amount: Money::from_fen(payable.fen() - card.fen()) },
+                Tender::new(TenderKind::GiftCard, card),
+                Tender::new(TenderKind::Money, Money::from_fen(payable.fen() - card.fen())),
             ];
         }
         let id = order.id().clone();

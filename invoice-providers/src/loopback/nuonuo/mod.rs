@@ -4,7 +4,7 @@ mod books;
 mod desk;
 mod forms;
 mod read;
-mod red;
+pub(super) mod red;
 
 use std::collections::BTreeMap;
 use std::fmt;

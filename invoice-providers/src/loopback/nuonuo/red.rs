@@ -102,7 +102,7 @@ impl Application {
 }
 
 /// Everything, discounts netted into their rows.
-fn whole(blue: &Value) -> Result<Vec<Value>, Wrong> {
+pub(in crate::loopback) fn whole(blue: &Value) -> Result<Vec<Value>, Wrong> {
     let mut rows: Vec<Value> = Vec::new();
     for (number, row) in (1..).zip(blue.get("rows").and_then(Value::as_array).ok_or("rows")?) {
         let discount = row.get("kind").and_then(Value::as_str) == Some("discount");

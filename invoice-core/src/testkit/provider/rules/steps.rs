@@ -31,6 +31,13 @@ pub(super) enum Seen {
     Unknowable,
 }
 
+/// What is asked about.
+#[derive(Clone, Copy)]
+enum Sent<'a> {
+    Blue(&'a IntentKey),
+    Red(&'a PreparedRequest),
+}
+
 impl<'a> Bench<'a> {
     pub(super) fn new(rule: &'static str, fixture: &'a dyn Fixture) -> Self {
         Self { rule, fixture, provider: fixture.provider() }
@@ -75,15 +82,35 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// Follows the answer to a red until it is final.
+    async fn settle_red(
+        &self,
+        sent: &PreparedRequest,
+        answer: Result<IssueAnswer, ProviderError>,
+    ) -> Result<Seen, Violation> {
+        match answer {
+            Ok(IssueAnswer::Accepted { poll_after }) => self.follow(Sent::Red(sent), poll_after).await,
+            answer => self.settle(sent.key(), answer).await,
+        }
+    }
+
     /// Queries a key until the answer is final.
     pub(super) async fn poll(&self, key: &IntentKey, first: Duration) -> Result<Seen, Violation> {
+        self.follow(Sent::Blue(key), first).await
+    }
+
+    async fn follow(&self, sent: Sent<'_>, first: Duration) -> Result<Seen, Violation> {
         if !self.can(Capability::QueryByKey) {
             return Ok(Seen::Unknowable);
         }
         let mut wait = first;
         for _ in 0..MOST_POLLS {
             self.fixture.advance(wait.max(Duration::from_secs(1)));
-            match self.provider.query(key).await {
+            let answer = match sent {
+                Sent::Blue(key) => self.provider.query(key).await,
+                Sent::Red(request) => self.provider.query_red(request).await,
+            };
+            match answer {
                 Ok(QueryAnswer::Issued(invoice)) => return Ok(Seen::Issued(invoice)),
                 Ok(QueryAnswer::Denied { code }) => return Ok(Seen::Denied(code)),
                 Ok(QueryAnswer::Pending { poll_after }) => wait = poll_after,
@@ -92,6 +119,10 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        let key = match sent {
+            Sent::Blue(key) => key,
+            Sent::Red(request) => request.key(),
+        };
         Err(self.broken(format!("{key} was accepted and is not settled after {MOST_POLLS} queries")))
     }
 
@@ -129,7 +160,7 @@ impl<'a> Bench<'a> {
         let request = red.build();
         let prepared = self.prepare(&request)?;
         let answer = self.provider.issue_red(&prepared).await;
-        match self.settle(request.key(), answer).await? {
+        match self.settle_red(&prepared, answer).await? {
             Seen::Issued(invoice) => Ok(Some(invoice)),
             Seen::Unknowable => Ok(None),
             other => Err(self.broken(format!("a red of a confirmed form is not issued: {other:?}"))),
