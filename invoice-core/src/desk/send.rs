@@ -6,7 +6,7 @@ use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::{Command, Outcome, request_of};
 use crate::error::RefusalCode;
-use crate::invoice::{Invoice, PreparedRequest, Stage};
+use crate::invoice::{Color, Invoice, IssuedInvoice, PreparedRequest, Stage};
 use crate::provider::{Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError};
 
 impl InvoiceDesk {
@@ -52,7 +52,9 @@ impl InvoiceDesk {
     ) -> Result<Heard, DeskError> {
         let seller = self.seller(invoice.seller())?;
         let capabilities = provider.capabilities();
-        let request = request_of(invoice, seller.party(), capabilities.price_decimals(), confirmation);
+        let taken_back = self.taken_back(invoice).await?;
+        let of = (taken_back.as_ref(), confirmation);
+        let request = request_of(invoice, seller.party(), capabilities.price_decimals(), of);
         let prepared = capabilities.check(&request).and_then(|()| provider.prepare(&request));
         let prepared = match prepared {
             Ok(prepared) => prepared,
@@ -72,6 +74,13 @@ impl InvoiceDesk {
             return Ok(Heard::nothing(Wait::Now));
         }
         self.call(actor, invoice, provider, stage, &prepared).await
+    }
+
+    /// What a red takes back, as it was issued.
+    async fn taken_back(&self, invoice: &Invoice) -> Result<Option<IssuedInvoice>, DeskError> {
+        let Color::Red { of, .. } = invoice.color() else { return Ok(None) };
+        let (_, blue) = self.task(&self.subject(of)).await?;
+        Ok(blue.and_then(|blue| blue.state().issued().cloned()))
     }
 
     /// Sends the stored bytes again, under the same key.

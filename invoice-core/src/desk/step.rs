@@ -75,7 +75,7 @@ impl InvoiceDesk {
         self.conclude(actor, message, &invoice, provider.as_ref(), heard).await
     }
 
-    async fn task(&self, subject: &Key) -> Result<(Version, Option<Invoice>), DeskError> {
+    pub(super) async fn task(&self, subject: &Key) -> Result<(Version, Option<Invoice>), DeskError> {
         let row = self.inner.store.read(std::slice::from_ref(subject)).await?.into_iter().flatten().next();
         let version = row.as_ref().map_or(Version::ABSENT, |row| row.version);
         Ok((version, row.map(|row| self.open(&row)).transpose()?))

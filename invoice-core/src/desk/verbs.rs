@@ -10,7 +10,7 @@ use crate::id::{ApplicationId, IntentKey, InvoiceId, OrderId, ProviderId};
 use crate::invoice::{Invoice, InvoiceState};
 use crate::ledger::Balance;
 use crate::order::{Order, Payment, Refund};
-use crate::provider::{CallbackEvent, CallbackOutcome, Document, DocumentFormat, QueryAnswer};
+use crate::provider::{CallbackEvent, CallbackOutcome, Document, DocumentFormat, QueryAnswer, safe_code};
 use crate::store::{Key, Kind, Message, MessageId, Query, UnitOfWork};
 
 /// A page of what was found, in ascending id.
@@ -346,6 +346,9 @@ impl InvoiceDesk {
             }
             CallbackEvent::Intent { key, answer: QueryAnswer::Denied { code } } => {
                 (key, Some(Outcome::Denied { code }))
+            }
+            CallbackEvent::Intent { key, answer: QueryAnswer::Unclear { code, .. } } => {
+                (key, Some(Outcome::Unclear { code: safe_code(&code) }))
             }
             CallbackEvent::Intent { key, .. } => (key, None),
             CallbackEvent::Confirmation { key, confirmation } => {

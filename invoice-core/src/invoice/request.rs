@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{InvoiceKind, InvoiceNumber};
+use super::{InvoiceKind, InvoiceNumber, IssuedInvoice};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::IntentKey;
 use crate::money::{Money, decimal_text};
@@ -65,6 +65,10 @@ pub struct RedReference {
     /// The number of the confirmation, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<String>,
+    /// The blue invoice as it was issued: some services want its moment and totals in an application. The desk always
+    /// says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<IssuedInvoice>,
 }
 
 /// A whole invoice to issue. Made by the desk from a checked plan only, so fields are read-only here.

@@ -5,7 +5,7 @@ use crate::id::IntentKey;
 use crate::invoice::{InvoiceKind, InvoiceNumber};
 use crate::money::{Money, rounding};
 use crate::plan::split::RowKind;
-use crate::provider::{IssueRequest, RedReference, RequestRow, SellerParty};
+use crate::provider::{IssueRequest, IssuedInvoice, RedReference, RequestRow, SellerParty};
 use crate::tax::{TaxCode, TaxItem, TaxRate, Treatment};
 use crate::title::Title;
 
@@ -202,8 +202,12 @@ impl SampleRequest {
         red.request.seller = blue.seller.clone();
         red.request.title = blue.title.clone();
         red.request.rows = rows;
-        red.request.red =
-            Some(RedReference { blue: number.clone(), reason: reason.to_owned(), confirmation: None });
+        red.request.red = Some(RedReference {
+            blue: number.clone(),
+            reason: reason.to_owned(),
+            confirmation: None,
+            issued: None,
+        });
         red.summed()
     }
 
@@ -225,6 +229,15 @@ impl SampleRequest {
     #[must_use]
     pub fn red(mut self, red: RedReference) -> Self {
         self.request.red = Some(red);
+        self
+    }
+
+    /// Says how the blue invoice that a red request takes back was issued.
+    #[must_use]
+    pub fn taking_back(mut self, blue: &IssuedInvoice) -> Self {
+        if let Some(red) = &mut self.request.red {
+            red.issued = Some(blue.clone());
+        }
         self
     }
 
