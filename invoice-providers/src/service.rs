@@ -1,11 +1,16 @@
-//! What adapters of services over HTTP share: what a failure says of the effect, and files behind links.
+//! What adapters of services over HTTP share: calls with a token, what a failure says of the effect, what services
+//! write, files behind links.
+
+pub(crate) mod call;
+pub(crate) mod form;
+pub(crate) mod read;
 
 use std::time::Duration;
 
 use invoice_core::invoice::InvoiceNumber;
-use invoice_core::money::Money;
-use invoice_core::provider::{Document, DocumentFormat, Effect, ErrorKind, ProviderError};
-use rust_decimal::Decimal;
+use invoice_core::provider::{
+    Capabilities, Document, DocumentFormat, Effect, ErrorKind, IssueRequest, ProviderError,
+};
 use serde::de::DeserializeOwned;
 
 use crate::http::{Endpoint, HttpRequest, HttpResponse, Method, Transport};
@@ -28,6 +33,34 @@ pub(crate) const fn effect_of(nature: Nature, effect: Effect) -> Effect {
         Nature::Acts => effect,
         Nature::Reads => Effect::Unknown,
     }
+}
+
+/// The request itself cannot be sent; nothing was.
+pub(crate) fn refused(code: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code(code)
+}
+
+/// An account issues for one seller.
+pub(crate) fn is_ours(account: &str, seller_tax_id: &str) -> Result<(), ProviderError> {
+    if seller_tax_id == account { Ok(()) } else { Err(refused("SELLER")) }
+}
+
+/// What every request must be before its bytes are written.
+pub(crate) fn check(
+    account: &str,
+    capabilities: &Capabilities,
+    request: &IssueRequest,
+) -> Result<(), ProviderError> {
+    is_ours(account, &request.seller().tax_id)?;
+    if !capabilities.key().takes(request.key()) {
+        return Err(refused("KEY"));
+    }
+    if request.rows().is_empty() { Err(refused("NO-ROWS")) } else { Ok(()) }
+}
+
+/// The bytes of a request.
+pub(crate) fn bytes(body: &impl serde::Serialize) -> Result<String, ProviderError> {
+    serde_json::to_string(body).map_err(|_| refused("UNWRITABLE"))
 }
 
 /// A failure on the way to the service, of a call of this nature.
@@ -98,16 +131,6 @@ pub(crate) async fn fetch(
     }
 }
 
-/// An amount of yuan as services write it, with two decimals that count at most.
-#[cfg_attr(
-    not(any(feature = "nuonuo", feature = "baiwang")),
-    allow(dead_code, reason = "WeChat Pay counts in fen")
-)]
-pub(crate) fn money(text: &str) -> Option<Money> {
-    let fen = text.parse::<Decimal>().ok()?.checked_mul(Decimal::ONE_HUNDRED)?;
-    i64::try_from(Some(fen).filter(Decimal::is_integer)?).ok().map(Money::from_fen)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,16 +145,6 @@ mod tests {
         assert_eq!(read("{\"code\":\"1\",\"told\":\"成功\"}".as_bytes()).unwrap().code, "1");
         let error = read(b"{\"code\":\"1\",\"told\":\"\xb3\xc9\"}").unwrap_err();
         assert_eq!((error.kind(), error.effect()), (ErrorKind::NoAnswer, Effect::Unknown));
-    }
-
-    #[test]
-    fn amounts_are_exact_or_not_amounts() {
-        for (text, fen) in [("458.89", 45_889), ("2.0", 200), ("-0.3", -30), ("5", 500), ("0.100", 10)] {
-            assert_eq!(money(text), Some(Money::from_fen(fen)), "{text}");
-        }
-        for bad in ["", "1.001", "x", "1,00", "99999999999999999999"] {
-            assert_eq!(money(bad), None, "{bad}");
-        }
     }
 
     #[test]

@@ -4,13 +4,14 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use invoice_core::env::Clock;
-use invoice_providers::loopback::{Misstep, NuonuoLoopback, Operation};
+use invoice_providers::loopback::{BaiwangLoopback, Misstep, NuonuoLoopback, Operation};
 use serde_json::Value;
 use support::{FAPIAO, made_up, retail, retail_arguments};
 
@@ -22,33 +23,56 @@ impl Clock for Wall {
     }
 }
 
+/// What goes wrong on the way, one request after the other.
+const MISSTEPS: [Misstep; 4] = [Misstep::CutAfter, Misstep::BadGateway, Misstep::TokenExpired, Misstep::Html];
+
+/// A run through a service at this address, against the same run through the sandbox inside the process.
+fn same_as_inside(data: &Path, provider: &str) {
+    let (inside, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let expected = retail(data, inside.path());
+    let mut arguments = retail_arguments(data, out.path());
+    arguments.extend(["--provider".to_owned(), provider.to_owned()]);
+    let output = Command::new(FAPIAO).args(arguments).env("NO_PROXY", "127.0.0.1").output().unwrap();
+    assert!(output.status.success(), "{provider}: {}", String::from_utf8_lossy(&output.stderr));
+    let summary: Value =
+        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["reconciled"], true, "{provider}: {summary}");
+    for name in ["orders", "gross_paid", "gross_invoiced", "gross_open", "invoices_blue", "invoices_red"] {
+        assert_eq!(summary[name], expected[name], "{provider}: {name}");
+    }
+    assert!(expected["invoices_red"].as_u64().unwrap() > 0, "nothing was taken back");
+}
+
+fn after_the_run(issued: usize, missteps: usize, tokens: u64) {
+    assert!(issued > 50, "only {issued} invoices went over the wire");
+    assert_eq!(missteps, MISSTEPS.len());
+    assert!(tokens <= 50, "{tokens} tokens");
+}
+
 #[test]
 fn nuonuo_issues_what_the_sandbox_issues_and_the_books_agree_to_the_cent() {
     let data = tempfile::tempdir().unwrap();
     made_up(data.path(), 12);
-    let inside = tempfile::tempdir().unwrap();
-    let expected = retail(data.path(), inside.path());
-
     let bureau = NuonuoLoopback::start(0, Arc::new(Wall), |sandbox| sandbox.automatic_red()).unwrap();
-    for misstep in [Misstep::CutAfter, Misstep::BadGateway, Misstep::TokenExpired, Misstep::Html] {
+    for misstep in MISSTEPS {
         bureau.misstep(Operation::Issue, misstep);
     }
     let base = bureau.services().trim_end_matches("/open/v1/services").to_owned();
-    let out = tempfile::tempdir().unwrap();
-    let mut arguments = retail_arguments(data.path(), out.path());
-    arguments.extend(["--provider".to_owned(), format!("nuonuo:{base}")]);
-    let output = Command::new(FAPIAO).args(arguments).env("NO_PROXY", "127.0.0.1").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let summary: Value =
-        serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
-    assert_eq!(summary["reconciled"], true, "{summary}");
-    for name in ["orders", "gross_paid", "gross_invoiced", "gross_open", "invoices_blue", "invoices_red"] {
-        assert_eq!(summary[name], expected[name], "{name}");
+    same_as_inside(data.path(), &format!("nuonuo:{base}"));
+    after_the_run(bureau.sandbox().issued().count(), bureau.missteps_taken().len(), bureau.tokens_given());
+}
+
+#[test]
+fn baiwang_issues_what_the_sandbox_issues_and_the_books_agree_to_the_cent() {
+    let data = tempfile::tempdir().unwrap();
+    made_up(data.path(), 12);
+    let bureau = BaiwangLoopback::start(0, Arc::new(Wall), |sandbox| sandbox.automatic_red()).unwrap();
+    for misstep in MISSTEPS {
+        bureau.misstep(Operation::Issue, misstep);
     }
-    let issued = bureau.sandbox().issued().count();
-    assert!(issued > 50, "only {issued} invoices went over the wire");
-    assert_eq!(bureau.missteps_taken().len(), 4);
-    assert!(bureau.tokens_given() <= 50, "{} tokens", bureau.tokens_given());
+    let base = bureau.gateway().trim_end_matches("/router/rest").to_owned();
+    same_as_inside(data.path(), &format!("baiwang:{base}"));
+    after_the_run(bureau.sandbox().issued().count(), bureau.missteps_taken().len(), bureau.tokens_given());
 }
 
 #[test]

@@ -97,6 +97,7 @@ impl Case<'_> {
             sends: 0,
             unanswered: 0,
             sent_at: None,
+            unclear: None,
             former: Vec::new(),
             form: Some(form.confirmation.number.clone()),
             state: InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None },

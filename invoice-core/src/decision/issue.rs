@@ -25,6 +25,11 @@ pub enum Outcome {
     Issued(IssuedInvoice),
     /// The provider has taken it and works on it.
     Accepted,
+    /// The provider has taken it, and says a state that nobody here knows.
+    Unclear {
+        /// The provider's code of the state.
+        code: String,
+    },
     /// A red confirmation is in this state.
     Confirmation(RedConfirmation),
     /// The provider has said that nothing happened and that it may be sent later.
@@ -149,12 +154,28 @@ impl Case<'_> {
                 self.emit(Event::Invoice(id.clone(), InvoiceChange::Accepted));
                 Ok(())
             }
+            Outcome::Unclear { code } => {
+                self.unclear(id, code);
+                Ok(())
+            }
             Outcome::Confirmation(confirmation) => self.confirmation(id, confirmation),
             Outcome::NotSent { waiting_on } => self.not_sent(id, waiting_on),
             Outcome::Denied { code } if by_person => self.deny(id, code),
             Outcome::Denied { code } => self.denied(id, code),
             Outcome::Doubtful { why } => self.doubted(id, *why, None),
             Outcome::Issued(_) => Err(Self::refuse_state(invoice, "learn")),
+        }
+    }
+
+    /// Taken, whatever the state means; the code is kept once.
+    fn unclear(&mut self, id: &InvoiceId, code: &str) {
+        let Some(invoice) = self.state.invoices.get(id) else { return };
+        let (known, state) = (invoice.unclear() == Some(code), invoice.state().clone());
+        if matches!(state, InvoiceState::Submitting { .. }) {
+            self.emit(Event::Invoice(id.clone(), InvoiceChange::Accepted));
+        }
+        if !known && matches!(state, InvoiceState::Submitting { .. } | InvoiceState::Accepted { .. }) {
+            self.emit(Event::Invoice(id.clone(), InvoiceChange::Unclear { code: code.to_owned() }));
         }
     }
 
@@ -357,14 +378,14 @@ impl Case<'_> {
     }
 }
 
-/// The request of a task, for the provider to prepare. `confirmation` is the number of the red confirmation, once
-/// there is one.
+/// The request of a task, for the provider to prepare. Of a red: what is known of the invoice it takes back, and the
+/// number of the red confirmation once there is one.
 #[must_use]
 pub fn request_of(
     invoice: &Invoice,
     seller: &SellerParty,
     price_decimals: u32,
-    confirmation: Option<&str>,
+    (taken_back, confirmation): (Option<&IssuedInvoice>, Option<&str>),
 ) -> IssueRequest {
     let sign =
         |amount: Money| if invoice.is_blue() { amount } else { amount.checked_neg().unwrap_or(amount) };
@@ -375,6 +396,7 @@ pub fn request_of(
             reason: reason.code().to_owned(),
             confirmation: confirmation.map(str::to_owned),
             intent: None,
+            issued: taken_back.cloned(),
         }),
     };
     let row = |row: &InvoiceRow| {

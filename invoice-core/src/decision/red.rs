@@ -269,6 +269,7 @@ impl Case<'_> {
             sends: 0,
             unanswered: 0,
             sent_at: None,
+            unclear: None,
             former: Vec::new(),
             form: None,
             state: InvoiceState::Planned { waiting_on: None },

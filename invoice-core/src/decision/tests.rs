@@ -229,6 +229,7 @@ fn the_table_of_invoice_tasks_in_the_docs_is_what_the_code_does() {
             ("send", sending(&invoice, Some("x"))),
             ("send again", sending(&invoice, None)),
             ("accepted", learn(Outcome::Accepted)),
+            ("unclear", learn(Outcome::Unclear { code: "77".into() })),
             ("not sent", learn(Outcome::NotSent { waiting_on: "QR".into() })),
             ("issued", learn(Outcome::Issued(issued(&invoice)))),
             ("denied", learn(denied())),

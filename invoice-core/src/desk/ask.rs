@@ -9,7 +9,7 @@ use crate::access::Actor;
 use crate::decision::Outcome;
 use crate::invoice::{Invoice, InvoiceState, RedAnswer, RedConfirmation, Stage};
 use crate::provider::{
-    Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError, QueryAnswer,
+    Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError, QueryAnswer, safe_code,
 };
 
 impl InvoiceDesk {
@@ -36,6 +36,11 @@ impl InvoiceDesk {
                 Err(error) if (error.kind(), error.effect()) == (ErrorKind::Rejected, Effect::NotApplied) => {
                     Ok(QueryAnswer::Denied { code: code_of(&error) })
                 }
+                // The application is in a state that is none of a confirmation.
+                Err(error) if (error.kind(), error.effect()) == (ErrorKind::Busy, Effect::Applied) => {
+                    let poll_after = error.retry_after().unwrap_or(provider.capabilities().poll_after());
+                    Ok(QueryAnswer::Unclear { code: code_of(&error), poll_after })
+                }
                 Err(error) => Err(error),
             },
             Stage::Issue => match invoice.request().filter(|_| !invoice.is_blue()) {
@@ -51,6 +56,13 @@ impl InvoiceDesk {
                 let accepted =
                     matches!(invoice.state(), InvoiceState::Submitting { .. }).then_some(Outcome::Accepted);
                 Ok(Heard { outcome: accepted, again: Wait::After(poll_after) })
+            }
+            Ok(QueryAnswer::Unclear { code, poll_after }) => {
+                let code = safe_code(&code);
+                let news = matches!(invoice.state(), InvoiceState::Submitting { .. })
+                    || invoice.unclear() != Some(code.as_str());
+                let outcome = news.then_some(Outcome::Unclear { code });
+                Ok(Heard { outcome, again: Wait::After(poll_after) })
             }
             Ok(QueryAnswer::Stuck { .. }) => self.push_on(actor, invoice, provider).await,
             Ok(QueryAnswer::NotFound) => {

@@ -6,7 +6,7 @@ use crate::access::{Actor, Verb};
 use crate::decision::{Command, Outcome};
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::{Invoice, InvoiceState};
-use crate::provider::{CallbackEvent, CallbackOutcome, QueryAnswer};
+use crate::provider::{CallbackEvent, CallbackOutcome, QueryAnswer, safe_code};
 use crate::store::{Key, Kind, Message, MessageId, Query, UnitOfWork};
 
 impl InvoiceDesk {
@@ -55,6 +55,9 @@ impl InvoiceDesk {
             }
             CallbackEvent::Intent { key, answer: QueryAnswer::Denied { code } } => {
                 (key, Some(Outcome::Denied { code }))
+            }
+            CallbackEvent::Intent { key, answer: QueryAnswer::Unclear { code, .. } } => {
+                (key, Some(Outcome::Unclear { code: safe_code(&code) }))
             }
             CallbackEvent::Intent { key, .. } => (key, None),
             CallbackEvent::Confirmation { key, confirmation } => {

@@ -10,10 +10,9 @@ use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::decision::{Command, Outcome, request_of};
 use crate::error::RefusalCode;
-use crate::id::{InvoiceId, OrderId};
+use crate::id::OrderId;
 use crate::invoice::{BlueIntent, Color, Invoice, PaymentReference, PreparedRequest, RedReference, Stage};
 use crate::provider::{Capability, Effect, ErrorKind, InvoiceProvider, IssueAnswer, ProviderError};
-use crate::store::Kind;
 
 impl InvoiceDesk {
     pub(super) async fn first_send(
@@ -60,9 +59,11 @@ impl InvoiceDesk {
     ) -> Result<Heard, DeskError> {
         let seller = self.seller(invoice.seller())?;
         let capabilities = provider.capabilities();
-        let mut request = request_of(invoice, seller.party(), capabilities.price_decimals(), confirmation);
-        if let (Color::Red { of, .. }, true) = (invoice.color(), capabilities.can(Capability::WholeRed)) {
-            let intent = self.blue_intent(of).await?;
+        let blue = self.blue_of(invoice).await?;
+        let of = (blue.as_ref().and_then(|blue| blue.state().issued()), confirmation);
+        let mut request = request_of(invoice, seller.party(), capabilities.price_decimals(), of);
+        if let (Some(blue), true) = (&blue, capabilities.can(Capability::WholeRed)) {
+            let intent = Some(BlueIntent { key: blue.key().clone(), gross: blue.gross() });
             request.red = request.red.map(|red| RedReference { intent, ..red });
         }
         if invoice.is_blue() && capabilities.can(Capability::PaymentBound) {
@@ -89,10 +90,10 @@ impl InvoiceDesk {
         self.call(actor, invoice, provider, stage, &prepared).await
     }
 
-    /// The blue task as its provider was asked for it.
-    async fn blue_intent(&self, id: &InvoiceId) -> Result<Option<BlueIntent>, DeskError> {
-        let (_, blue) = self.task(&self.key(Kind::Invoice, id.as_str())).await?;
-        Ok(blue.map(|blue| BlueIntent { key: blue.key().clone(), gross: blue.gross() }))
+    /// What a red takes back.
+    async fn blue_of(&self, invoice: &Invoice) -> Result<Option<Invoice>, DeskError> {
+        let Color::Red { of, .. } = invoice.color() else { return Ok(None) };
+        Ok(self.task(&self.subject(of)).await?.1)
     }
 
     /// What was paid, and named, for the orders of an invoice.

@@ -19,7 +19,7 @@ pub struct TimelineEntry {
     pub verb: String,
     /// To what: `application/…`, `invoice/…` or `ticket/…`.
     pub subject: String,
-    /// What happened, as the names of the changes.
+    /// What happened, as the names of the changes; `unclear` is followed by the provider's code.
     pub changes: Vec<String>,
     /// Why, when the actor or the command said it; only for who may audit, because people write names into it.
     pub why: Option<String>,
@@ -86,12 +86,17 @@ impl InvoiceDesk {
     }
 }
 
-/// `{"invoice": [id, {"issued": …}]}` is `issued`; `{"invoice": [id, "accepted"]}` is `accepted`.
+/// `{"invoice": [id, {"issued": …}]}` is `issued`; `{"invoice": [id, "accepted"]}` is `accepted`. A state that nobody
+/// knows is told with the provider's code of it.
 fn change_name(event: &serde_json::Value) -> Option<String> {
     let (aggregate, body) = event.as_object()?.iter().next()?;
     match body.get(1) {
         Some(serde_json::Value::String(change)) => Some(change.clone()),
-        Some(change) => change.as_object()?.keys().next().cloned(),
+        Some(change) => {
+            let (name, said) = change.as_object()?.iter().next()?;
+            let code = said.get("code").and_then(serde_json::Value::as_str).filter(|_| name == "unclear");
+            Some(code.map_or_else(|| name.clone(), |code| format!("{name} {code}")))
+        }
         None => Some(format!("{aggregate} recorded")),
     }
 }

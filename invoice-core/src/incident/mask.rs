@@ -33,6 +33,7 @@ const KEPT: &[&str] = &[
     "stage",
     "state",
     "treatment",
+    "unclear",
     "waiting_on",
     "why",
     // Amounts, quantities, rates.

@@ -41,6 +41,11 @@ pub enum InvoiceChange {
     },
     /// The provider has taken it.
     Accepted,
+    /// The provider says a state that nobody here knows.
+    Unclear {
+        /// The provider's code of the state.
+        code: String,
+    },
     /// The red confirmation was seen in a state.
     ConfirmationSeen {
         /// The confirmation.

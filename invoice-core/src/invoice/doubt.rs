@@ -90,6 +90,17 @@ impl<'de> Deserialize<'de> for DoubtCode {
     }
 }
 
+/// What is added where the provider has said a state that nobody here knows.
+const fn last_state(language: Language) -> &'static str {
+    match language {
+        Language::ZhCn => "服务商最后报告的状态为 {code}，含义未知，可凭此代码询问服务商。",
+        Language::ZhTw => "服務商最後報告的狀態為 {code}，含義未知，可憑此代碼詢問服務商。",
+        _ => {
+            " The last state the provider reported is {code}, which is not known here: ask the provider what it means."
+        }
+    }
+}
+
 impl Invoice {
     /// What a person has to check about a task in doubt, and the verb that ends it; `None` when it is not in doubt. No
     /// personal data: the key, the amount, the moment.
@@ -110,6 +121,9 @@ impl Invoice {
             ("{said}", &said),
         ] {
             text = text.replace(name, value);
+        }
+        if let Some(code) = self.unclear() {
+            text.push_str(&last_state(language).replace("{code}", code));
         }
         Some(text)
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{InvoiceKind, InvoiceNumber};
+use super::{InvoiceKind, InvoiceNumber, IssuedInvoice};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{IntentKey, OrderId, PaymentId};
 use crate::money::{Money, decimal_text};
@@ -69,6 +69,10 @@ pub struct RedReference {
     /// ([`WholeRed`](crate::provider::Capability::WholeRed)). Not part of [`PreparedRequest::json`].
     #[serde(skip)]
     pub intent: Option<BlueIntent>,
+    /// The blue invoice as it was issued: some services want its moment and totals in an application. The desk always
+    /// says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<IssuedInvoice>,
 }
 
 /// The blue invoice as it was asked for.

@@ -88,6 +88,9 @@ pub struct Invoice {
     /// When it was last sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sent_at: Option<DateTime<Utc>>,
+    /// The last state that the provider has said of the present key and nobody here knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unclear: Option<String>,
     /// Where it was before, and under which keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) former: Vec<FormerKey>,
@@ -140,6 +143,7 @@ impl Invoice {
                     self.state = InvoiceState::Accepted { stage, sent_at };
                 }
             }
+            InvoiceChange::Unclear { code } => self.unclear = Some(code.clone()),
             InvoiceChange::ConfirmationSeen { confirmation } => {
                 self.unanswered = 0;
                 let wanted = match &self.state {
@@ -211,6 +215,7 @@ impl Invoice {
         self.generation += 1;
         self.key = intent_key(tenant, &self.id, self.generation);
         self.request = None;
+        self.unclear = None;
         self.unanswered = 0;
         self.state = InvoiceState::Planned { waiting_on: None };
     }
@@ -342,6 +347,13 @@ impl Invoice {
     #[must_use]
     pub const fn sends(&self) -> u32 {
         self.sends
+    }
+
+    /// The last state that the provider has said of the present key and nobody here knows, as the provider's code; kept
+    /// also when the task has moved on.
+    #[must_use]
+    pub fn unclear(&self) -> Option<&str> {
+        self.unclear.as_deref()
     }
 
     /// Where it stands.

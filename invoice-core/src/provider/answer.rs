@@ -31,6 +31,14 @@ pub enum QueryAnswer {
         /// How long to wait.
         poll_after: Duration,
     },
+    /// In a state that the adapter does not know: as good as [`Pending`](Self::Pending), and never a refusal. The desk
+    /// keeps the code for whoever looks at the task.
+    Unclear {
+        /// The provider's code of the state.
+        code: String,
+        /// How long to wait.
+        poll_after: Duration,
+    },
     /// Taken, and stuck at the provider until it is set going again ([`Capability::PushOn`]): a seal that failed
     /// (签章失败), a bureau that did not answer it. The key counts.
     ///

@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 /// What a failed call did to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
@@ -11,6 +13,12 @@ pub enum Effect {
     Unknown,
     /// It was done, in spite of the error: a duplicate was refused because the first one counted.
     Applied,
+}
+
+/// A provider's code as far as it can be logged: letters, digits and `-_.:`, at most 64 of them.
+pub(crate) fn safe_code(code: &str) -> String {
+    let safe = |c: &char| c.is_ascii_alphanumeric() || "-_.:".contains(*c);
+    code.chars().filter(safe).take(64).collect()
 }
 
 /// What sort of failure, by what can be done about it.
@@ -65,6 +73,7 @@ pub struct ProviderError {
     effect: Effect,
     retry_after: Option<Duration>,
     code: Option<String>,
+    clock_ahead: Option<TimeDelta>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -72,7 +81,7 @@ impl ProviderError {
     /// A failure; its effect must be said.
     #[must_use]
     pub const fn new(kind: ErrorKind, effect: Effect) -> Self {
-        Self { kind, effect, retry_after: None, code: None, source: None }
+        Self { kind, effect, retry_after: None, code: None, clock_ahead: None, source: None }
     }
 
     /// The provider cannot do `operation`.
@@ -84,8 +93,14 @@ impl ProviderError {
     /// Adds the provider's own code: letters, digits and `-_.:` only, so that it can be logged.
     #[must_use]
     pub fn with_code(mut self, code: impl AsRef<str>) -> Self {
-        let safe = |c: &char| c.is_ascii_alphanumeric() || "-_.:".contains(*c);
-        self.code = Some(code.as_ref().chars().filter(safe).take(64).collect());
+        self.code = Some(safe_code(code.as_ref()));
+        self
+    }
+
+    /// Says how far the provider's clock is ahead of ours, where its answer tells; negative when ours is ahead.
+    #[must_use]
+    pub const fn with_clock_ahead(mut self, by: TimeDelta) -> Self {
+        self.clock_ahead = Some(by);
         self
     }
 
@@ -121,6 +136,12 @@ impl ProviderError {
         self.retry_after
     }
 
+    /// How far the provider's clock is ahead of ours, where its answer tells; negative when ours is ahead.
+    #[must_use]
+    pub const fn clock_ahead(&self) -> Option<TimeDelta> {
+        self.clock_ahead
+    }
+
     /// The provider's own code.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
@@ -140,7 +161,9 @@ impl fmt::Display for ProviderError {
             ErrorKind::OperatorNeeded => "a person must log in or confirm at the tax bureau",
             ErrorKind::QuotaExceeded => "the credit line or number stock is used up",
             ErrorKind::Configuration => "the provider account is set up wrongly",
-            ErrorKind::ClockSkew => "the clocks of shop and provider differ too much",
+            ErrorKind::ClockSkew => {
+                "the clocks of shop and provider differ too much: set this machine's clock"
+            }
             ErrorKind::Unsupported => "the provider does not offer this",
         };
         let effect = match self.effect {
@@ -148,7 +171,12 @@ impl fmt::Display for ProviderError {
             Effect::Unknown => "it is not known whether it was issued",
             Effect::Applied => "it was issued before",
         };
-        write!(f, "{what}; {effect}")?;
+        write!(f, "{what}")?;
+        if let Some(ahead) = self.clock_ahead {
+            let side = if ahead < TimeDelta::zero() { "behind" } else { "ahead" };
+            write!(f, " (the provider's is {} s {side})", ahead.num_seconds().unsigned_abs())?;
+        }
+        write!(f, "; {effect}")?;
         self.code.as_ref().map_or(Ok(()), |code| write!(f, " [{code}]"))
     }
 }

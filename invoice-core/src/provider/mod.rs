@@ -14,6 +14,7 @@ pub use answer::{
     IssuedPage, LoginChallenge, LoginMethod, NumberStock, QueryAnswer, RedFormPage, SessionState,
 };
 pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCharset, KeyRule, RateLimit};
+pub(crate) use error::safe_code;
 pub use error::{Effect, ErrorKind, ProviderError};
 pub use gate::{CircuitPolicy, Gate, Verdict};
 

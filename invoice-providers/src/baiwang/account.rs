@@ -69,6 +69,7 @@ pub struct BaiwangAccount {
     pub(super) gateway: Endpoint,
     pub(super) terminal: Option<String>,
     pub(super) callback: Option<String>,
+    pub(super) automatic_red: bool,
     keys_honoured: bool,
 }
 
@@ -95,6 +96,7 @@ impl BaiwangAccount {
             gateway: Endpoint::new(GATEWAY)?,
             terminal: None,
             callback: None,
+            automatic_red: true,
             keys_honoured: false,
         })
     }
@@ -137,6 +139,13 @@ impl BaiwangAccount {
         self
     }
 
+    /// Says that reds of this account are not to be issued as soon as their confirmation allows it: the desk asks for
+    /// each, on the enterprise line. How they are asked for is known from one public client of 2023 only.
+    pub const fn reds_on_request(mut self) -> Self {
+        self.automatic_red = false;
+        self
+    }
+
     pub(super) fn capabilities(&self) -> Capabilities {
         let kinds = [InvoiceKind::DIGITAL_ORDINARY, InvoiceKind::DIGITAL_SPECIAL];
         let base = Capabilities::new(kinds)
@@ -148,8 +157,20 @@ impl BaiwangAccount {
             .with_poll_after(POLL_AFTER);
         let base = if self.keys_honoured { base.with(Capability::Idempotent) } else { base };
         match self.line {
-            ProductLine::Enterprise => base.with_mode(IssueMode::Either),
+            ProductLine::Enterprise => {
+                let red = if self.automatic_red { Capability::AutomaticRed } else { Capability::IssueRed };
+                [
+                    Capability::RedConfirmation,
+                    Capability::WithdrawConfirmation,
+                    Capability::ListConfirmations,
+                    Capability::AnswerConfirmation,
+                    red,
+                ]
+                .into_iter()
+                .fold(base.with_mode(IssueMode::Either), Capabilities::with)
+            }
             ProductLine::SmallBusiness => base
+                .with(Capability::IssueRed)
                 .with_mode(IssueMode::Later)
                 .with_files([DocumentFormat::Pdf, DocumentFormat::Ofd, DocumentFormat::Xml])
                 .with_callbacks(CallbackTrust::Unsigned),

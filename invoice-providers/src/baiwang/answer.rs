@@ -1,12 +1,11 @@
 //! From an answer to what the desk understands: pure.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use invoice_core::invoice::IssuedInvoice;
 use invoice_core::provider::{Effect, ErrorKind, IssueAnswer, ProviderError, QueryAnswer};
 
 use super::account::POLL_AFTER;
 use super::wire::{Issued, Record};
-use crate::service::money;
+use crate::service::read::{self, china_time, denial, incomplete, several, unclear};
 
 /// What the enterprise line answers to an order. The invoice counts as issued here only when its totals are in the
 /// answer; otherwise a query will bring them.
@@ -18,7 +17,7 @@ pub(super) fn at_once(mut answer: Issued) -> Result<IssueAnswer, ProviderError> 
         }
         (0, true) => return Err(ProviderError::new(ErrorKind::NoAnswer, Effect::Unknown).with_code("EMPTY")),
         // Cut in several, or half done.
-        _ => return Err(ProviderError::new(ErrorKind::OperatorNeeded, Effect::Applied).with_code("SEVERAL")),
+        _ => return Err(several()),
     }
     let record = answer.success.pop().unwrap_or_default();
     Ok(issued(&record).map_or(IssueAnswer::Accepted { poll_after: POLL_AFTER }, IssueAnswer::Issued))
@@ -34,38 +33,21 @@ pub(super) fn state(record: &Record) -> Result<QueryAnswer, ProviderError> {
     match record.status.as_str() {
         "00" => Ok(QueryAnswer::Pending { poll_after: POLL_AFTER }),
         "01" => issued(record).map(QueryAnswer::Issued).ok_or_else(incomplete),
-        "02" => Ok(QueryAnswer::Denied { code: "02".to_owned() }),
+        "02" => Ok(QueryAnswer::Denied { code: denial("02", &record.error_message) }),
         // Voided, being voided: it was issued, and somebody took it back outside the desk.
         voided @ ("03" | "04") => {
             Err(ProviderError::new(ErrorKind::OperatorNeeded, Effect::Applied).with_code(voided))
         }
-        unknown => {
-            Err(ProviderError::new(ErrorKind::Busy, Effect::Unknown).with_code(format!("STATUS-{unknown}")))
-        }
+        unknown => Ok(unclear(unknown, POLL_AFTER)),
     }
-}
-
-fn incomplete() -> ProviderError {
-    ProviderError::new(ErrorKind::NoAnswer, Effect::Applied).with_code("INCOMPLETE")
 }
 
 fn issued(record: &Record) -> Option<IssuedInvoice> {
     let number =
         Some(&record.digit_invoice_no).filter(|number| !number.is_empty()).unwrap_or(&record.invoice_no);
     let at = Some(&record.invoice_date).filter(|at| !at.is_empty()).unwrap_or(&record.invoice_time);
-    let (net, tax) = (money(&record.invoice_total_price)?, money(&record.invoice_total_tax)?);
-    let gross = net.checked_add(tax)?;
-    let said =
-        record.invoice_total_price_tax.is_empty() || money(&record.invoice_total_price_tax) == Some(gross);
-    said.then_some(IssuedInvoice { number: number.parse().ok()?, issued_at: instant(at)?, net, tax, gross })
-}
-
-/// `yyyyMMddHHmmss` or `yyyy-MM-dd HH:mm:ss`, in China.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    const HOURS_8: i32 = 8 * 3600;
-    let read = |form| NaiveDateTime::parse_from_str(text, form).ok();
-    let local = read("%Y%m%d%H%M%S").or_else(|| read("%Y-%m-%d %H:%M:%S"))?;
-    local.and_local_timezone(FixedOffset::east_opt(HOURS_8)?).single().map(|at| at.to_utc())
+    let amounts = [&record.invoice_total_price, &record.invoice_total_tax, &record.invoice_total_price_tax];
+    read::issued(number, china_time(at), amounts.map(String::as_str))
 }
 
 #[cfg(test)]
@@ -96,8 +78,9 @@ mod tests {
             assert_eq!(state(&record(outside)).unwrap_err().effect(), Effect::Applied);
         }
         for unknown in ["", "05", "1"] {
-            let error = state(&record(unknown)).unwrap_err();
-            assert_eq!((error.kind(), error.effect()), (ErrorKind::Busy, Effect::Unknown));
+            let code = if unknown.is_empty() { "NONE" } else { unknown }.to_owned();
+            let said = state(&record(unknown)).unwrap();
+            assert_eq!(said, QueryAnswer::Unclear { code, poll_after: POLL_AFTER });
         }
     }
 

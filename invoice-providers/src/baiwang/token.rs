@@ -13,6 +13,8 @@ use super::sign::hash_password;
 use super::wire::Envelope;
 use crate::credentials::{FreshToken, Secret, TokenSource};
 use crate::http::{HttpRequest, Method};
+use crate::service::call::of_clock;
+use crate::service::read::lives;
 use crate::service::{self, Nature};
 
 /// A call for a token must end well before another process may try.
@@ -70,22 +72,22 @@ impl TokenSource for Source<'_> {
         let unreadable = |_| service::unreadable(Nature::Acts);
         let envelope: Envelope = service::json(response.body(), Nature::Acts)?;
         if !envelope.success {
-            let code = envelope.error_response.unwrap_or_default().code;
-            let refused = error::of_code(&code, Nature::Acts);
+            let failure = envelope.error_response.unwrap_or_default();
+            let refused = error::of_code(&failure.code, Nature::Acts);
+            let at = (self.0.clock.now(), Nature::Acts);
+            let refused = of_clock(refused, &failure.message, &response, at);
+            if refused.kind() == ErrorKind::ClockSkew {
+                return Err(refused);
+            }
             // A refresh that is refused is followed by a login; a login that is refused is for a person.
             let kind = if refresh.is_some() { ErrorKind::AuthExpired } else { ErrorKind::Configuration };
-            return Err(ProviderError::new(kind, refused.effect()).with_code(code));
+            return Err(ProviderError::new(kind, refused.effect()).with_code(failure.code));
         }
         let given: Given = serde_json::from_value(envelope.response).map_err(unreadable)?;
-        let seconds = given.expires_in.and_then(|said| match said {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        });
         Ok(FreshToken {
             token: Secret::new(given.access_token),
             refresh: given.refresh_token.filter(|refresh| !refresh.is_empty()).map(Secret::new),
-            lives: Some(seconds.map_or(SHORTEST_LIFE, Duration::from_secs)),
+            lives: Some(lives(given.expires_in).unwrap_or(SHORTEST_LIFE)),
         })
     }
 }

@@ -53,6 +53,8 @@ pub enum Misstep {
     BusyAfter,
     /// Says that the token has ended; nothing was done.
     TokenExpired,
+    /// Says that the time stamp is out of range, an hour behind a clock of its own; nothing was done.
+    ClockApart,
     /// Says a code that nobody knows; nothing was done.
     UnknownCode,
     /// Does it and says a code that nobody knows.
@@ -82,6 +84,7 @@ impl Misstep {
                 | Self::TooMany
                 | Self::Busy
                 | Self::TokenExpired
+                | Self::ClockApart
                 | Self::UnknownCode
         )
     }

@@ -13,8 +13,10 @@ mod baiwang;
 mod books;
 mod disturb;
 mod files;
+mod front;
 mod misstep;
 mod nuonuo;
+mod red;
 mod server;
 mod wechat;
 

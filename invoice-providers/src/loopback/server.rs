@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, Either, Full, Limited, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::service_fn;
@@ -57,23 +58,29 @@ impl Arrived {
 
 /// What is done with it.
 pub(super) enum Reply {
-    /// An answer, whole or only its first bytes.
-    Answer {
-        status: u16,
-        content_type: &'static str,
-        headers: Vec<(&'static str, String)>,
-        body: Vec<u8>,
-        broken_after: Option<usize>,
-    },
+    /// An answer.
+    Answer(Answer),
     /// The connection is closed.
     Cut,
     /// Nothing, ever.
     Silence,
 }
 
+/// An answer, whole or only its first bytes.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) content_type: &'static str,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+    pub(super) broken_after: Option<usize>,
+    /// How far the clock that it tells of is ahead of the bureau's.
+    pub(super) clock_ahead: TimeDelta,
+}
+
 impl Reply {
     pub(super) fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer { status, content_type, headers: Vec::new(), body: body.into(), broken_after: None }
+        let (headers, body, clock_ahead) = (Vec::new(), body.into(), TimeDelta::zero());
+        Self::Answer(Answer { status, content_type, headers, body, broken_after: None, clock_ahead })
     }
 
     pub(super) fn json(body: &serde_json::Value) -> Self {
@@ -84,6 +91,9 @@ impl Reply {
 /// What answers.
 #[async_trait]
 pub(super) trait Counter: Send + Sync + 'static {
+    /// The time that is told in the `Date` of every answer.
+    fn now(&self) -> DateTime<Utc>;
+
     async fn answer(&self, request: Arrived) -> Reply;
 }
 
@@ -166,15 +176,13 @@ async fn handle(request: Request<Incoming>, counter: Arc<dyn Counter>) -> Result
         headers: headers.collect(),
         body,
     };
-    let Reply::Answer { status, content_type, headers, body, broken_after } =
-        (match counter.answer(arrived).await {
-            Reply::Silence => std::future::pending().await,
-            Reply::Cut => return Err(broken()),
-            answer => answer,
-        })
-    else {
-        return Err(broken());
+    let answer = match counter.answer(arrived).await {
+        Reply::Silence => std::future::pending().await,
+        Reply::Cut => return Err(broken()),
+        Reply::Answer(answer) => answer,
     };
+    let Answer { status, content_type, headers, body, broken_after, clock_ahead } = answer;
+    let date = (counter.now() + clock_ahead).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let length = body.len();
     let body = match broken_after {
         None => Either::Left(Full::new(Bytes::from(body))),
@@ -183,7 +191,8 @@ async fn handle(request: Request<Incoming>, counter: Arc<dyn Counter>) -> Result
             Either::Right(StreamBody::new(futures_util::stream::iter(vec![Ok(first), Err(broken())])))
         }
     };
-    let response = Response::builder().status(status).header("content-type", content_type);
+    let response =
+        Response::builder().status(status).header("content-type", content_type).header("date", date);
     let response = headers.iter().fold(response, |response, (name, value)| response.header(*name, value));
     response.header("content-length", length).body(body).map_err(io::Error::other)
 }

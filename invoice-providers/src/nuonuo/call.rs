@@ -1,5 +1,6 @@
 //! One signed call, from the token to the result.
 
+use async_trait::async_trait;
 use invoice_core::provider::{ErrorKind, ProviderError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,8 +11,9 @@ use super::error;
 use super::sign::{Stamp, sign};
 use super::token::Source;
 use super::wire::Envelope;
-use crate::credentials::Token;
+use crate::credentials::{Token, TokenKeeper};
 use crate::http::{HttpRequest, Method};
+use crate::service::call::{Calls, of_clock};
 use crate::service::{self, Nature};
 
 const PREFIX: &str = "nuonuo.OpeMplatform.";
@@ -26,36 +28,20 @@ pub(super) struct Answer {
 }
 
 impl Nuonuo {
-    /// Sends these bytes once. A token that is refused is replaced, so that the next attempt has a good one; nothing
-    /// is sent again here.
-    pub(super) async fn act(&self, method: &str, body: &str) -> Result<Answer, ProviderError> {
-        let source = Source(self);
-        let token = self.tokens.token(&source).await?;
-        let answer = self.send(method, body, &token, Nature::Acts).await;
-        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::AuthExpired) {
-            self.tokens.renew(&source, &token).await?;
-        }
-        answer
+    /// Sends these bytes once.
+    pub(super) async fn act(&self, method: &'static str, body: &str) -> Result<Answer, ProviderError> {
+        Source(self).act(method, body).await
     }
 
-    /// Asks. A question may be repeated: once, with another token, when the first one was refused.
-    pub(super) async fn ask(&self, method: &str, body: &Value) -> Result<Answer, ProviderError> {
-        let (source, body) = (Source(self), body.to_string());
-        let reading = |error| service::on_the_way(error, Nature::Reads);
-        let token = self.tokens.token(&source).await.map_err(reading)?;
-        match self.send(method, &body, &token, Nature::Reads).await {
-            Err(error) if error.kind() == ErrorKind::AuthExpired => {
-                let token = self.tokens.renew(&source, &token).await.map_err(reading)?;
-                self.send(method, &body, &token, Nature::Reads).await
-            }
-            answer => answer,
-        }
+    /// Asks.
+    pub(super) async fn ask(&self, method: &'static str, body: &Value) -> Result<Answer, ProviderError> {
+        Source(self).ask(method, &body.to_string()).await
     }
 
     /// Asks, and takes any code but success for a failure.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
-        method: &str,
+        method: &'static str,
         body: &Value,
     ) -> Result<T, ProviderError> {
         let answer = self.ask(method, body).await?;
@@ -65,15 +51,35 @@ impl Nuonuo {
         serde_json::from_value(answer.result).map_err(|_| service::unreadable(Nature::Reads))
     }
 
+    fn stamp(&self) -> Stamp {
+        let now = self.clock.now();
+        let unique = Sha256::digest(format!("{}{}", self.ids.next_id(), now.timestamp_micros()).as_bytes());
+        Stamp {
+            senid: unique.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+            nonce: (FIRST_NONCE + self.ids.random(NONCES)).to_string(),
+            timestamp: now.timestamp().to_string(),
+        }
+    }
+}
+
+#[async_trait]
+impl Calls for Source<'_> {
+    type Method = &'static str;
+    type Answer = Answer;
+
+    fn tokens(&self) -> &TokenKeeper {
+        &self.0.tokens
+    }
+
     async fn send(
         &self,
-        method: &str,
+        method: &'static str,
         body: &str,
         token: &Token,
         nature: Nature,
     ) -> Result<Answer, ProviderError> {
-        let account = &self.account;
-        let stamp = self.stamp();
+        let (nuonuo, account) = (self.0, &self.0.account);
+        let stamp = nuonuo.stamp();
         let signature =
             sign(&account.app_secret, &account.app_key, account.services.path(), &stamp, body.as_bytes());
         let url = account.services.with_query(&[
@@ -89,29 +95,24 @@ impl Nuonuo {
             .header("userTax", &account.tax_id)
             .header("method", format!("{PREFIX}{method}"))
             .with_body(body.as_bytes());
-        let response = self.transport.send(request).await;
+        let response = nuonuo.transport.send(request).await;
         let response = response.map_err(|error| service::on_the_way(error.into(), nature))?;
         if !response.is_success() {
             return Err(service::of_status(&response, nature));
         }
         // Not UTF-8, not JSON, not whole: all the same to the caller.
-        let Envelope { code, result } = service::json(response.body(), nature)?;
+        let Envelope { code, describe, result } = service::json(response.body(), nature)?;
         let refused = error::of_code(&code, nature);
+        let refused = of_clock(refused, &describe, &response, (nuonuo.clock.now(), nature));
         // What the gateway says is the same for every method.
         let gateway = matches!(
             refused.kind(),
-            ErrorKind::AuthExpired | ErrorKind::Configuration | ErrorKind::RateLimited | ErrorKind::Busy
+            ErrorKind::AuthExpired
+                | ErrorKind::Configuration
+                | ErrorKind::ClockSkew
+                | ErrorKind::RateLimited
+                | ErrorKind::Busy
         );
         if gateway { Err(refused) } else { Ok(Answer { code, result }) }
-    }
-
-    fn stamp(&self) -> Stamp {
-        let now = self.clock.now();
-        let unique = Sha256::digest(format!("{}{}", self.ids.next_id(), now.timestamp_micros()).as_bytes());
-        Stamp {
-            senid: unique.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
-            nonce: (FIRST_NONCE + self.ids.random(NONCES)).to_string(),
-            timestamp: now.timestamp().to_string(),
-        }
     }
 }

@@ -1,51 +1,33 @@
 //! From a request to the bytes that are sent: pure.
 
-use chrono::{DateTime, FixedOffset, Utc};
 use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::{decimal_text, rounding};
 use invoice_core::plan::split::RowKind;
-use invoice_core::provider::{
-    Effect, ErrorKind, IssueRequest, PreparedRequest, ProviderError, RedReference, RequestRow,
-};
+use invoice_core::provider::{IssueRequest, PreparedRequest, ProviderError, RedReference, RequestRow};
 use invoice_core::tax::Treatment;
 use invoice_core::title::BuyerKind;
 use rust_decimal::Decimal;
-use serde::Serialize;
 
 use super::account::NuonuoAccount;
 use super::wire::{Billing, Detail, FastRed, Order, RedApplication, RedDetail};
+use crate::service::read::china;
+use crate::service::{self, bytes, refused};
 
 /// The most characters of a quantity or a price, the point included (vendor's field list).
 const NUMBER_CHARS: usize = 16;
-
-fn refused(code: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code(code)
-}
 
 /// The bytes of a request: an order, an application for a red, or a red of a confirmed application.
 pub(super) fn prepare(
     account: &NuonuoAccount,
     request: &IssueRequest,
 ) -> Result<PreparedRequest, ProviderError> {
-    if request.seller().tax_id != account.tax_id {
-        return Err(refused("SELLER"));
-    }
-    if !account.capabilities().key().takes(request.key()) {
-        return Err(refused("KEY"));
-    }
-    if request.rows().is_empty() {
-        return Err(refused("NO-ROWS"));
-    }
+    service::check(&account.tax_id, &account.capabilities(), request)?;
     let body = match request.red() {
-        None => json(&Billing { order: order(account, request)? }),
-        Some(RedReference { confirmation: None, .. }) => json(&application(account, request)?),
-        Some(RedReference { confirmation: Some(number), .. }) => json(&fast_red(account, request, number)?),
+        None => bytes(&Billing { order: order(account, request)? }),
+        Some(RedReference { confirmation: None, .. }) => bytes(&application(account, request)?),
+        Some(RedReference { confirmation: Some(number), .. }) => bytes(&fast_red(account, request, number)?),
     };
     Ok(PreparedRequest::new(request.key().clone(), body?))
-}
-
-fn json(body: &impl Serialize) -> Result<String, ProviderError> {
-    serde_json::to_string(body).map_err(|_| refused("UNWRITABLE"))
 }
 
 /// The code of a kind (`invoiceLine`).
@@ -228,14 +210,4 @@ fn fast_red<'a>(
         extension_number: account.extension.as_deref(),
         call_back_url: account.callback.as_deref(),
     })
-}
-
-/// China has no daylight saving.
-pub(super) fn china_zone() -> FixedOffset {
-    const HOURS_8: i32 = 8 * 3600;
-    FixedOffset::east_opt(HOURS_8).unwrap_or_else(|| chrono::Offset::fix(&Utc))
-}
-
-pub(super) fn china(at: DateTime<Utc>) -> String {
-    at.with_timezone(&china_zone()).format("%Y-%m-%d %H:%M:%S").to_string()
 }

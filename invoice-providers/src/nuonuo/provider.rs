@@ -13,6 +13,7 @@ use super::account::POLL_AFTER;
 use super::error;
 use super::wire::Invoice;
 use super::{Nuonuo, answer, callback, convert};
+use crate::service::read::only;
 use crate::service::{self, Nature};
 
 impl Nuonuo {
@@ -35,7 +36,8 @@ impl Nuonuo {
     }
 
     async fn record_of(&self, key: &IntentKey) -> Result<Option<Invoice>, ProviderError> {
-        answer::only(self.records(&json!({ "orderNos": [key.as_str()] })).await?, key)
+        let found = self.records(&json!({ "orderNos": [key.as_str()] })).await?;
+        only(found, key.as_str(), |invoice| &invoice.order_no)
     }
 }
 
@@ -97,7 +99,7 @@ impl InvoiceProvider for Nuonuo {
         since: DateTime<Utc>,
         page: Option<String>,
     ) -> Result<RedFormPage, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.tax_id, seller_tax_id)?;
         self.forms(since, page).await
     }
 
@@ -145,12 +147,12 @@ impl InvoiceProvider for Nuonuo {
     }
 
     async fn credit_line(&self, seller_tax_id: &str) -> Result<CreditLine, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.tax_id, seller_tax_id)?;
         self.credit().await
     }
 
     async fn session(&self, seller_tax_id: &str) -> Result<SessionState, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.tax_id, seller_tax_id)?;
         self.logged_in().await
     }
 
@@ -159,7 +161,7 @@ impl InvoiceProvider for Nuonuo {
         seller_tax_id: &str,
         method: LoginMethod,
     ) -> Result<LoginChallenge, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.tax_id, seller_tax_id)?;
         self.begin(method).await
     }
 
@@ -169,7 +171,7 @@ impl InvoiceProvider for Nuonuo {
         challenge: &str,
         code: Option<String>,
     ) -> Result<SessionState, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.tax_id, seller_tax_id)?;
         self.complete(challenge, code).await
     }
 

@@ -1,9 +1,8 @@
 //! Red confirmations (红字确认单) at Nuonuo, which keeps a copy of the bureau's and fetches it when asked.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use invoice_core::id::IntentKey;
 use invoice_core::invoice::{InvoiceNumber, IssuedInvoice};
-use invoice_core::money::decimal_text;
 use invoice_core::provider::{
     ConfirmationState, Effect, ErrorKind, IssueAnswer, PreparedRequest, ProviderError, QueryAnswer,
     RedAnswer, RedConfirmation, RedForm, RedFormPage, RedFormRow,
@@ -12,11 +11,11 @@ use serde_json::json;
 
 use super::Nuonuo;
 use super::account::POLL_AFTER;
-use super::convert::{bureau_reason, china_zone};
+use super::convert::bureau_reason;
 use super::error;
 use super::wire;
-use crate::service::money;
-use crate::service::{self, Nature};
+use crate::service::read::{china_day, china_time};
+use crate::service::{self, Nature, form};
 
 /// The seller's side of a form.
 const SELLER: &str = "0";
@@ -57,7 +56,7 @@ impl Nuonuo {
     }
 
     pub(super) async fn withdraw(&self, key: &IntentKey) -> Result<RedConfirmation, ProviderError> {
-        let form = self.form_of(key).await?.ok_or_else(unknown_form)?;
+        let form = self.form_of(key).await?.ok_or_else(form::unknown)?;
         self.answer_form(&form, RedAnswer::Withdraw).await
     }
 
@@ -66,7 +65,7 @@ impl Nuonuo {
         number: &str,
         answer: RedAnswer,
     ) -> Result<RedConfirmation, ProviderError> {
-        let form = self.form_numbered(number).await?.ok_or_else(unknown_form)?;
+        let form = self.form_numbered(number).await?.ok_or_else(form::unknown)?;
         self.answer_form(&form, answer).await
     }
 
@@ -89,13 +88,7 @@ impl Nuonuo {
         let done = self.act(method, &body.to_string()).await?;
         let now = self.form_by(&json!({ "billId": form.bill_id })).await.map_err(applied)?;
         let shown = self.shown(now.as_ref().unwrap_or(form), false).await?;
-        let asked = match answer {
-            RedAnswer::Confirm => shown.state == ConfirmationState::Confirmed,
-            RedAnswer::Reject => shown.state == ConfirmationState::RefusedBySeller,
-            _ => matches!(shown.state, ConfirmationState::Withdrawn | ConfirmationState::WithdrawnConfirmed),
-        };
-        // Said before: the state is as it was asked for, whatever the code.
-        if done.code == error::SUCCESS || asked {
+        if done.code == error::SUCCESS || form::is_as_asked(&shown, answer) {
             return Ok(shown);
         }
         Err(error::of_code(&done.code, Nature::Acts))
@@ -115,8 +108,7 @@ impl Nuonuo {
         page: Option<String>,
     ) -> Result<RedFormPage, ProviderError> {
         let now = self.clock.now();
-        let day = |at: DateTime<Utc>| at.with_timezone(&china_zone()).format("%Y-%m-%d").to_string();
-        let (from, to) = (day(since.max(now - LONGEST_SPAN)), day(now));
+        let (from, to) = (china_day(since.max(now - LONGEST_SPAN)), china_day(now));
         let number: usize = page
             .map_or(Ok(1), |page| page.parse())
             .map_err(|_| ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("PAGE"))?;
@@ -212,8 +204,7 @@ impl Nuonuo {
             return Err(waiting(&format!("STATUS-{}", form.bill_status)));
         };
         let issued = if red && state.may_issue() { self.red_of(form).await? } else { None };
-        let expires_at =
-            state.is_waiting().then(|| begun(form)).flatten().map(|at| at + TimeDelta::hours(72));
+        let expires_at = form::expiry(state, china_time(&form.bill_time));
         Ok(RedConfirmation { number: form.bill_no.clone(), state, expires_at, red: issued })
     }
 }
@@ -225,42 +216,14 @@ fn state(form: &wire::RedForm) -> Option<ConfirmationState> {
     ConfirmationState::from_code(&form.bill_status)
 }
 
-fn begun(form: &wire::RedForm) -> Option<DateTime<Utc>> {
-    let local = NaiveDateTime::parse_from_str(&form.bill_time, "%Y-%m-%d %H:%M:%S").ok()?;
-    local.and_local_timezone(china_zone()).single().map(|at| at.to_utc())
-}
-
 fn read_row(row: &wire::RedFormDetail) -> Option<RedFormRow> {
-    let magnitude = |text: &str| {
-        let amount = money(text)?;
-        if amount.is_negative() { amount.checked_neg() } else { Some(amount) }
-    };
-    let quantity = match row.num.as_str() {
-        "" => None,
-        num => Some(decimal_text::parse(num)?.abs()),
-    };
-    Some(RedFormRow {
-        blue_row: row.blue_detail_index.parse().ok()?,
-        quantity,
-        net: magnitude(&row.tax_excluded_amount)?,
-        tax: magnitude(&row.tax_amount)?,
-    })
+    form::row(&row.blue_detail_index, &row.num, &row.tax_excluded_amount, &row.tax_amount)
 }
 
-fn unknown_form() -> ProviderError {
-    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("NO-FORM")
-}
-
-/// It was taken, and the bureau has not said anything yet.
 fn waiting(code: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::Busy, Effect::Applied).with_code(code).with_retry_after(POLL_AFTER)
+    form::waiting(code, POLL_AFTER)
 }
 
-/// The application was taken; that looking for it failed does not change that.
 fn applied(error: ProviderError) -> ProviderError {
-    let refused = (error.kind(), error.effect()) == (ErrorKind::Rejected, Effect::NotApplied);
-    if refused {
-        return error;
-    }
-    waiting(error.code().unwrap_or("APPLIED")).because(error)
+    form::applied(error, POLL_AFTER)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Nuonuo;
 use super::wire::Session;
-use crate::service::money;
+use crate::service::read::money;
 
 const STATUS: &str = "getCertificationStatus";
 const CODE: &str = "getQrCode";
@@ -21,10 +21,6 @@ const CREDIT: &str = "getCreditLine";
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// A code is valid for a few minutes; how many is not documented.
 const CODE_LIVES: TimeDelta = TimeDelta::minutes(3);
-
-fn wrong_seller() -> ProviderError {
-    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("SELLER")
-}
 
 fn not_yet(code: &str) -> ProviderError {
     ProviderError::new(ErrorKind::Busy, Effect::NotApplied).with_code(code).with_retry_after(LOOK_AGAIN)
@@ -40,10 +36,6 @@ impl Nuonuo {
             body["eleAccount"] = json!(login);
         }
         body
-    }
-
-    pub(super) fn is_ours(&self, seller_tax_id: &str) -> Result<(), ProviderError> {
-        if seller_tax_id == self.account.tax_id { Ok(()) } else { Err(wrong_seller()) }
     }
 
     pub(super) async fn logged_in(&self) -> Result<SessionState, ProviderError> {

@@ -10,6 +10,8 @@ use super::account::Grant;
 use super::error;
 use crate::credentials::{FreshToken, Secret, TokenBudget, TokenSource};
 use crate::http::{HttpRequest, Method, encode};
+use crate::service::call::of_clock;
+use crate::service::read::lives;
 use crate::service::{self, Nature};
 
 /// 50 calls in 30 days (a public SDK, and code 070306).
@@ -30,6 +32,7 @@ struct Given {
     expires_in: Option<Value>,
     /// Of a refusal.
     error: Option<String>,
+    error_description: Option<String>,
     code: Option<String>,
     /// Of a third-party application: what a refresh names instead of the application.
     #[serde(rename = "userId")]
@@ -75,19 +78,16 @@ impl TokenSource for Source<'_> {
         let given: Given = service::json(response.body(), Nature::Acts)?;
         let Some(token) = given.access_token.filter(|token| !token.is_empty()) else {
             let code = given.error.or(given.code).unwrap_or_default();
-            return Err(error::of_code(&code, Nature::Acts));
+            let refused = error::of_code(&code, Nature::Acts);
+            let told = given.error_description.unwrap_or_default();
+            return Err(of_clock(refused, &told, &response, (self.0.clock.now(), Nature::Acts)));
         };
         let kept = given.user_id.zip(given.refresh_token).map(|(user, refresh)| format!("{user}\n{refresh}"));
-        let seconds = given.expires_in.and_then(|said| match said {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        });
         Ok(FreshToken {
             token: Secret::new(token),
             refresh: kept.map(Secret::new),
-            // Some applications get a token without end; -1 and 0 are not times either.
-            lives: seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs),
+            // Some applications get a token without end.
+            lives: lives(given.expires_in),
         })
     }
 }

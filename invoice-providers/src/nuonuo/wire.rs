@@ -1,9 +1,10 @@
 //! What goes over the wire. Requests are written field by field in this order; answers are read leniently, because
 //! the service gives some numbers as text and some not, and leaves out what it does not know.
 
-use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::service::read::text;
 
 #[derive(Serialize)]
 pub(super) struct Billing<'a> {
@@ -130,6 +131,9 @@ pub(super) struct FastRed<'a> {
 pub(super) struct Envelope {
     #[serde(deserialize_with = "text")]
     pub(super) code: String,
+    /// The code in words.
+    #[serde(default, deserialize_with = "text")]
+    pub(super) describe: String,
     #[serde(default)]
     pub(super) result: Value,
 }
@@ -229,14 +233,4 @@ pub(super) struct Session {
     pub(super) available_credit_line: String,
     #[serde(deserialize_with = "text")]
     pub(super) total_credit_line: String,
-}
-
-/// Text, a number as text, or nothing.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(String::new()),
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(de::Error::custom("neither text nor number")),
-    }
 }

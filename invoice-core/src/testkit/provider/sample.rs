@@ -5,7 +5,9 @@ use crate::id::IntentKey;
 use crate::invoice::{InvoiceKind, InvoiceNumber};
 use crate::money::{Money, rounding};
 use crate::plan::split::RowKind;
-use crate::provider::{BlueIntent, IssueRequest, PaymentReference, RedReference, RequestRow, SellerParty};
+use crate::provider::{
+    BlueIntent, IssueRequest, IssuedInvoice, PaymentReference, RedReference, RequestRow, SellerParty,
+};
 use crate::tax::{TaxCode, TaxItem, TaxRate, Treatment};
 use crate::title::Title;
 
@@ -208,6 +210,7 @@ impl SampleRequest {
             reason: reason.to_owned(),
             confirmation: None,
             intent: Some(BlueIntent { key: blue.key.clone(), gross: blue.gross }),
+            issued: None,
         });
         red.summed()
     }
@@ -237,6 +240,15 @@ impl SampleRequest {
     #[must_use]
     pub fn red(mut self, red: RedReference) -> Self {
         self.request.red = Some(red);
+        self
+    }
+
+    /// Says how the blue invoice that a red request takes back was issued.
+    #[must_use]
+    pub fn taking_back(mut self, blue: &IssuedInvoice) -> Self {
+        if let Some(red) = &mut self.request.red {
+            red.issued = Some(blue.clone());
+        }
         self
     }
 

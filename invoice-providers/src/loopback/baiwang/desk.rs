@@ -1,14 +1,11 @@
 //! One request: who sends it, what for, and what the sandbox makes of it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
-use invoice_core::env::Clock;
 use invoice_core::id::IntentKey;
-use invoice_core::money::Money;
 use invoice_core::provider::{
     ErrorKind, InvoiceProvider, IssueAnswer, IssuedInvoice, PreparedRequest, QueryAnswer,
 };
@@ -16,36 +13,17 @@ use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use super::super::disturb::{Words, after, before};
-use super::super::misstep::{Misstep, Missteps, Operation};
+use super::super::front::Front;
+use super::super::misstep::{Misstep, Operation};
 use super::super::server::{Arrived, Counter, Reply};
-use super::super::{books, files};
 use super::BaiwangLoopback;
+use super::books::{Books, Fate};
 use super::read::{Enterprise, Small};
-use crate::sandbox::SandboxBureau;
 
 const TOKEN_LIVES: TimeDelta = TimeDelta::hours(6);
 
-/// What this front remembers besides the sandbox's books.
-#[derive(Default)]
-pub(super) struct Books {
-    pub(super) files: String,
-    pub(super) token: Option<(String, DateTime<Utc>)>,
-    pub(super) tokens: u64,
-    /// Orders of the small-business line that were refused, or wait for a person.
-    orders: BTreeMap<String, Fate>,
-}
-
-#[derive(Clone)]
-enum Fate {
-    Given,
-    Held(Value),
-    Failed(String),
-}
-
 pub(super) struct Desk {
-    pub(super) sandbox: SandboxBureau,
-    clock: Arc<dyn Clock>,
-    pub(super) missteps: Missteps,
+    pub(super) front: Front,
     pub(super) books: Mutex<Books>,
 }
 
@@ -57,6 +35,7 @@ fn words() -> Words {
     Words {
         busy: failed("LB-BUSY", "系统繁忙"),
         token_ended: failed("100002", "token错误"),
+        clock: failed("LB-CLOCK", "时间戳超出范围"),
         unknown: failed("LB-777", "?"),
     }
 }
@@ -68,6 +47,8 @@ fn operation(path: &str, method: &str) -> Operation {
     match method {
         "baiwang.oauth.token" => Operation::Token,
         "baiwang.output.invoice.issue" | "baiwang.s.outputinvoice.invoice" => Operation::Issue,
+        "baiwang.output.redinvoice.add" | "baiwang.s.outputinvoice.fastRed" => Operation::ApplyRed,
+        "baiwang.output.redinvoice.formlist" => Operation::QueryRed,
         "baiwang.output.invoice.query" | "baiwang.s.outputinvoice.query" => Operation::Query,
         _ => Operation::Other,
     }
@@ -77,7 +58,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-enum Said {
+/// An answer in the service's envelope, or the connection's end.
+pub(super) enum Said {
     Ok(Value),
     Failed(&'static str, &'static str),
     Gone,
@@ -85,14 +67,17 @@ enum Said {
 
 #[async_trait]
 impl Counter for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        self.front.clock.now()
+    }
+
     async fn answer(&self, request: Arrived) -> Reply {
         let method = request.parameter("method").to_owned();
-        let misstep = self.missteps.take(operation(&request.path, &method));
+        let misstep = self.front.missteps.take(operation(&request.path, &method));
         if let Some(misstep) = misstep.filter(|misstep| misstep.is_before()) {
             return before(misstep, &words());
         }
         let reply = match (request.path.as_str(), method.as_str()) {
-            ("/books", _) => Reply::json(&books::shown(&self.sandbox)),
             ("/router/rest", "baiwang.oauth.token") => Reply::json(&self.give_token(&request)),
             ("/router/rest", _) => {
                 let said = match self.admit(&request) {
@@ -105,7 +90,7 @@ impl Counter for Desk {
                     Said::Gone => Reply::Cut,
                 }
             }
-            (path, _) => files::file(&self.sandbox, path).await,
+            (path, _) => self.front.open_to_all(path).await,
         };
         match misstep {
             Some(misstep) => after(misstep, reply, &words()),
@@ -115,11 +100,7 @@ impl Counter for Desk {
 }
 
 impl Desk {
-    pub(super) fn new(sandbox: SandboxBureau, clock: Arc<dyn Clock>) -> Self {
-        Self { sandbox, clock, missteps: Missteps::default(), books: Mutex::default() }
-    }
-
-    fn books(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -144,10 +125,7 @@ impl Desk {
         if !known || !ours {
             return failed("LB-LOGIN", "用户名或密码错误");
         }
-        let mut books = self.books();
-        books.tokens += 1;
-        let token = format!("loopback-token-{}", books.tokens);
-        books.token = Some((token.clone(), self.clock.now() + TOKEN_LIVES));
+        let token = self.front.give_token(TOKEN_LIVES);
         let seconds = TOKEN_LIVES.num_seconds();
         json!({ "success": true, "response": {
             "access_token": token, "refresh_token": "loopback-refresh", "expires_in": seconds,
@@ -176,9 +154,7 @@ impl Desk {
         if request.parameter("appKey") != BaiwangLoopback::APP_KEY {
             return Err(("LB-APP", "appKey"));
         }
-        let books = self.books();
-        let token = books.token.as_ref().filter(|(_, end)| *end > self.clock.now());
-        if token.is_none_or(|(token, _)| token != request.parameter("token")) {
+        if !self.front.knows_token(request.parameter("token")) {
             return Err(("100002", "token错误"));
         }
         serde_json::from_slice(&request.body).map_err(|_| ("70169", "json"))
@@ -193,6 +169,11 @@ impl Desk {
             }
             "baiwang.s.outputinvoice.invoice" => self.take(body).await,
             "baiwang.s.outputinvoice.query" => self.states(&body, misstep).await,
+            "baiwang.s.outputinvoice.fastRed" => self.fast_red(body).await,
+            "baiwang.output.redinvoice.add" => self.add(body).await,
+            "baiwang.output.redinvoice.formlist" => self.list(&body).await,
+            "baiwang.output.redinvoice.redforminfo" => self.details(&body).await,
+            "baiwang.output.redinvoice.operate" => self.operate(&body).await,
             _ => Said::Failed("LB-METHOD", "method"),
         }
     }
@@ -202,11 +183,20 @@ impl Desk {
         let Ok(Enterprise { tax_no, data }) = serde_json::from_value(body) else {
             return Said::Failed("70169", "必填");
         };
-        let Ok(request) = data.request(&tax_no, &data.serial_no, "0") else {
-            return Said::Failed("70169", "字段");
+        let request = match data.red_of() {
+            Some(form) => self.red_request(&data, form).await,
+            None => data.request(&tax_no, &data.serial_no, "0").ok(),
         };
+        let Some(request) = request else { return Said::Failed("70169", "字段") };
         let Ok(key) = IntentKey::new(&data.serial_no) else { return Said::Failed("70169", "serialNo") };
-        match self.sandbox.issue(&PreparedRequest::new(key, request.to_string())).await {
+        let prepared = PreparedRequest::new(key, request.to_string());
+        let issued = if data.red_of().is_some() {
+            self.front.sandbox.issue_red(&prepared).await
+        } else {
+            self.books().requests.insert(data.serial_no.clone(), request);
+            self.front.sandbox.issue(&prepared).await
+        };
+        match issued {
             Ok(IssueAnswer::Issued(invoice)) => {
                 let shown = self.shown(&data.serial_no, &invoice, None);
                 Said::Ok(json!({ "success": [shown], "fail": [] }))
@@ -226,7 +216,7 @@ impl Desk {
 
     async fn find(&self, key: &str, misstep: Option<Misstep>) -> Said {
         let Ok(intent) = IntentKey::new(key) else { return Said::Failed("70169", "serialNo") };
-        match self.sandbox.query(&intent).await {
+        match self.front.sandbox.query(&intent).await {
             Ok(QueryAnswer::Issued(invoice)) => Said::Ok(json!([self.shown(key, &invoice, misstep)])),
             Ok(_) => Said::Ok(json!([])),
             Err(_) => Said::Gone,
@@ -242,6 +232,7 @@ impl Desk {
         let Ok(request) = order.request(&tax_no, &number, "1") else {
             return Said::Failed("70169", "字段");
         };
+        self.books().requests.insert(number.clone(), request.clone());
         match self.give(&number, request).await {
             Some(fate) => {
                 self.books().orders.insert(number.clone(), fate);
@@ -253,7 +244,7 @@ impl Desk {
 
     async fn give(&self, number: &str, request: Value) -> Option<Fate> {
         let key = IntentKey::new(number).ok()?;
-        match self.sandbox.issue(&PreparedRequest::new(key, request.to_string())).await {
+        match self.front.sandbox.issue(&PreparedRequest::new(key, request.to_string())).await {
             Ok(_) => Some(Fate::Given),
             Err(error) => match error.kind() {
                 ErrorKind::Duplicate => Some(Fate::Given),
@@ -261,6 +252,7 @@ impl Desk {
                     Some(Fate::Held(request))
                 }
                 ErrorKind::NoAnswer => None,
+                ErrorKind::QuotaExceeded => Some(Fate::Failed("授信额度不足".to_owned())),
                 _ => Some(Fate::Failed(error.code().unwrap_or_default().to_owned())),
             },
         }
@@ -280,8 +272,14 @@ impl Desk {
             }
             let Ok(key) = IntentKey::new(number) else { continue };
             let mut record = json!({ "orderNo": number, "serialNo": format!("S{number}") });
+            let is_red = self.books().forms.contains_key(number);
+            if is_red {
+                let Ok(record) = self.red_record(&key, misstep).await else { return Said::Gone };
+                records.push(record);
+                continue;
+            }
             let fate = self.books().orders.get(number).cloned();
-            match (fate, self.sandbox.query(&key).await) {
+            match (fate, self.front.sandbox.query(&key).await) {
                 (_, Err(_)) => return Said::Gone,
                 (Some(Fate::Failed(why)), _) => {
                     (record["status"], record["errorMessage"]) = (json!("02"), json!(why));
@@ -304,18 +302,19 @@ impl Desk {
         Said::Ok(Value::Array(records))
     }
 
-    fn shown(&self, key: &str, invoice: &IssuedInvoice, misstep: Option<Misstep>) -> Value {
-        let cent = Money::from_fen(i64::from(misstep == Some(Misstep::CentOff)));
-        let off = |amount: Money| amount.checked_add(cent).unwrap_or(amount).to_string();
-        let (files, number) = (self.books().files.clone(), invoice.number.as_str());
-        let local = invoice.issued_at + TimeDelta::hours(8);
+    pub(super) fn shown(&self, key: &str, invoice: &IssuedInvoice, misstep: Option<Misstep>) -> Value {
+        let [net, tax, gross] = Front::amounts(invoice, misstep);
+        let link = |ending| self.front.link(invoice, ending);
         json!({
-            "orderNo": key, "serialNo": key, "invoiceNo": number, "digitInvoiceNo": number,
-            "invoiceDate": local.format("%Y%m%d%H%M%S").to_string(),
-            "invoiceTotalPrice": off(invoice.net), "invoiceTotalTax": invoice.tax,
-            "invoiceTotalPriceTax": off(invoice.gross),
-            "pdfUrl": format!("{files}/{number}.pdf"), "ofdUrl": format!("{files}/{number}.ofd"),
-            "xmlUrl": format!("{files}/{number}.xml"),
+            "orderNo": key, "serialNo": key, "invoiceNo": invoice.number, "digitInvoiceNo": invoice.number,
+            "invoiceDate": local(invoice.issued_at).format("%Y%m%d%H%M%S").to_string(),
+            "invoiceTotalPrice": net, "invoiceTotalTax": tax, "invoiceTotalPriceTax": gross,
+            "pdfUrl": link("pdf"), "ofdUrl": link("ofd"), "xmlUrl": link("xml"),
         })
     }
+}
+
+/// The clock on the wall in China.
+pub(super) fn local(at: DateTime<Utc>) -> DateTime<Utc> {
+    at + TimeDelta::hours(8)
 }

@@ -1,14 +1,18 @@
 //! Baiwang as its pages describe it, both product lines at one gateway.
 
+mod books;
 mod desk;
+mod forms;
 mod read;
+mod red;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use invoice_core::env::Clock;
 
+use super::front::{Front, front};
 use super::misstep::{Misstep, Operation};
 use super::server::{LoopbackError, Server};
 use crate::sandbox::{SandboxBuilder, SandboxBureau};
@@ -42,10 +46,10 @@ impl BaiwangLoopback {
         settings: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
     ) -> Result<Self, LoopbackError> {
         let sandbox = settings(SandboxBureau::builder(1, Arc::clone(&clock))).build()?;
-        let counter = Arc::new(desk::Desk::new(sandbox, clock));
+        let (front, books) = (Front::new(sandbox, clock), Mutex::default());
+        let counter = Arc::new(desk::Desk { front, books });
         let server = Server::start(port, Arc::clone(&counter) as _)?;
-        counter.books.lock().unwrap_or_else(PoisonError::into_inner).files =
-            format!("http://{}/files", server.address());
+        counter.front.listens(server.address());
         Ok(Self { counter, server })
     }
 
@@ -54,48 +58,6 @@ impl BaiwangLoopback {
     pub fn gateway(&self) -> String {
         format!("http://{}/router/rest", self.server.address())
     }
-
-    /// The address of the bureau's own books: a list of everything issued, in JSON. No service has one.
-    #[must_use]
-    pub fn books_address(&self) -> String {
-        format!("http://{}/books", self.server.address())
-    }
-
-    /// The sandbox behind it: its books, its buyers, its faults.
-    #[must_use]
-    pub fn sandbox(&self) -> &SandboxBureau {
-        &self.counter.sandbox
-    }
-
-    /// Has the next request of this sort go wrong.
-    pub fn misstep(&self, operation: Operation, misstep: Misstep) {
-        self.counter.missteps.script(operation, misstep);
-    }
-
-    /// How often each misstep has happened.
-    #[must_use]
-    pub fn missteps_taken(&self) -> BTreeMap<Misstep, u64> {
-        self.counter.missteps.taken()
-    }
-
-    /// How many tokens were given out.
-    #[must_use]
-    pub fn tokens_given(&self) -> u64 {
-        self.books().tokens
-    }
-
-    /// Ends the token that is out, as the service may at any moment.
-    pub fn end_token(&self) {
-        self.books().token = None;
-    }
-
-    fn books(&self) -> std::sync::MutexGuard<'_, desk::Books> {
-        self.counter.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl fmt::Debug for BaiwangLoopback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BaiwangLoopback({})", self.server.address())
-    }
-}
+front!(BaiwangLoopback);

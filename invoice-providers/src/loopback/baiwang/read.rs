@@ -32,6 +32,13 @@ pub(super) struct Order {
     #[serde(default)]
     pub(super) serial_no: String,
     invoice_type: String,
+    /// On a red of a confirmation.
+    #[serde(default)]
+    pub(super) original_einvoice_no: String,
+    #[serde(default)]
+    red_info_no: String,
+    #[serde(default)]
+    red_issue_reason: String,
     invoice_type_code: String,
     price_tax_mark: String,
     drawer: String,
@@ -43,9 +50,9 @@ pub(super) struct Order {
     #[serde(default)]
     remarks: Option<String>,
     #[serde(default)]
-    invoice_total_price: Option<String>,
+    pub(super) invoice_total_price: Option<String>,
     #[serde(default)]
-    invoice_total_tax: Option<String>,
+    pub(super) invoice_total_tax: Option<String>,
     #[serde(default)]
     invoice_total_price_tax: Option<String>,
     #[serde(alias = "invoiceDetailsList", alias = "invoiceDetailList")]
@@ -76,6 +83,12 @@ struct Detail {
 }
 
 impl Order {
+    /// The number of the confirmation, when it is the red of one.
+    pub(super) fn red_of(&self) -> Option<&str> {
+        let complete = !self.red_info_no.is_empty() && !self.red_issue_reason.is_empty();
+        (self.invoice_type == "1" && complete && !self.details.is_empty()).then_some(&self.red_info_no)
+    }
+
     /// As the sandbox reads it; `blue` is what this line calls a blue invoice.
     pub(super) fn request(&self, tax_no: &str, key: &str, blue: &str) -> Result<Value, Wrong> {
         if key.is_empty()

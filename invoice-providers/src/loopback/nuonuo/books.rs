@@ -6,11 +6,6 @@ use serde_json::Value;
 /// What this front of the bureau remembers besides the sandbox's books.
 #[derive(Default)]
 pub(super) struct Books {
-    /// Where files are.
-    pub(super) files: String,
-    /// The token that is out and its end.
-    pub(super) token: Option<(String, DateTime<Utc>)>,
-    pub(super) tokens: u64,
     /// Order numbers by serial, and by the number of the invoice once it was shown.
     pub(super) serials: BTreeMap<String, String>,
     pub(super) numbers: BTreeMap<String, String>,

@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
-use invoice_core::env::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
 use invoice_core::id::IntentKey;
 use invoice_core::money::Money;
 use invoice_core::provider::{
@@ -16,22 +15,19 @@ use invoice_core::provider::{
 use serde_json::{Value, json};
 
 use super::super::disturb::{Words, after, before};
-use super::super::misstep::{Misstep, Missteps, Operation};
+use super::super::front::Front;
+use super::super::misstep::{Misstep, Operation};
 use super::super::server::{Arrived, Counter, Reply};
-use super::super::{books, files};
 use super::NuonuoLoopback;
 use super::books::{Books, Fate, Order};
 use super::read::Billing;
 use crate::form::{decode_form, encode};
-use crate::sandbox::SandboxBureau;
 
 const TOKEN_LIVES: TimeDelta = TimeDelta::days(1);
 const PUSHES_A_DAY: u32 = 20;
 
 pub(super) struct Desk {
-    pub(super) sandbox: SandboxBureau,
-    pub(super) clock: std::sync::Arc<dyn Clock>,
-    pub(super) missteps: Missteps,
+    pub(super) front: Front,
     pub(super) books: Mutex<Books>,
 }
 
@@ -64,10 +60,14 @@ const fn operation(path: &str, method: &str) -> Operation {
 
 #[async_trait]
 impl Counter for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        self.front.clock.now()
+    }
+
     async fn answer(&self, request: Arrived) -> Reply {
         let method =
             request.header("method").strip_prefix("nuonuo.OpeMplatform.").unwrap_or_default().to_owned();
-        let misstep = self.missteps.take(operation(&request.path, &method));
+        let misstep = self.front.missteps.take(operation(&request.path, &method));
         if let Some(early) = misstep.filter(|misstep| misstep.is_before()) {
             return before(early, &words());
         }
@@ -84,8 +84,7 @@ impl Counter for Desk {
                 },
                 Err((code, describe)) => said(code, describe, &Value::Null),
             },
-            "/books" => Reply::json(&books::shown(&self.sandbox)),
-            path => files::file(&self.sandbox, path).await,
+            path => self.front.open_to_all(path).await,
         };
         match misstep {
             Some(late) => after(late, reply, &words()),
@@ -97,7 +96,10 @@ impl Counter for Desk {
 fn words() -> Words {
     let say = |code: &str, describe: &str| json!({ "code": code, "describe": describe, "result": null });
     Words {
-        busy: say("E9999", "系统繁忙"), token_ended: say("070304", "token"), unknown: say("LB-777", "?")
+        busy: say("E9999", "系统繁忙"),
+        token_ended: say("070304", "token"),
+        clock: say("LB-CLOCK", "时间戳超出范围"),
+        unknown: say("LB-777", "?"),
     }
 }
 
@@ -116,10 +118,7 @@ impl Desk {
         if !known {
             return Reply::json(&json!({ "error": "070101", "error_description": "appkey" }));
         }
-        let mut books = self.books();
-        books.tokens += 1;
-        let token = format!("loopback-token-{}", books.tokens);
-        books.token = Some((token.clone(), self.clock.now() + TOKEN_LIVES));
+        let token = self.front.give_token(TOKEN_LIVES);
         Reply::json(&json!({ "access_token": token, "expires_in": "86400" }))
     }
 
@@ -145,9 +144,7 @@ impl Desk {
         if hmac::verify(&key, &signed, &tag).is_err() {
             return Err(("LB-SIGN", "签名错误"));
         }
-        let books = self.books();
-        let token = books.token.as_ref().filter(|(_, end)| *end > self.clock.now());
-        if token.is_none_or(|(token, _)| token != request.header("accessToken")) {
+        if !self.front.knows_token(request.header("accessToken")) {
             return Err(("070304", "token"));
         }
         serde_json::from_slice(&request.body).map_err(|_| ("E4000", "json"))
@@ -180,7 +177,7 @@ impl Desk {
     }
 
     fn is_challenged(&self, seller: &str) -> bool {
-        self.sandbox.challenged().iter().any(|challenged| challenged == seller)
+        self.front.sandbox.challenged().iter().any(|challenged| challenged == seller)
     }
 
     async fn issue(&self, seller: &str, body: Value, misstep: Option<Misstep>) -> Said {
@@ -232,7 +229,7 @@ impl Desk {
     async fn give(&self, number: &str) -> Result<(), ProviderError> {
         let request = self.books().orders.get(number).map(|order| order.request.to_string());
         let (Some(request), Ok(key)) = (request, IntentKey::new(number)) else { return Ok(()) };
-        let fate = match self.sandbox.issue(&PreparedRequest::new(key, request)).await {
+        let fate = match self.front.sandbox.issue(&PreparedRequest::new(key, request)).await {
             Ok(_) => Fate::Given,
             Err(error) => match error.kind() {
                 ErrorKind::Duplicate => Fate::Given,
@@ -290,7 +287,7 @@ impl Desk {
             Fate::Held => record["status"] = json!("20"),
             Fate::Failed(why) => (record["status"], record["failCause"]) = (json!("22"), json!(why)),
             Fate::Unsealed => record["status"] = json!("24"),
-            Fate::Given => match self.sandbox.query(&key).await? {
+            Fate::Given => match self.front.sandbox.query(&key).await? {
                 QueryAnswer::Issued(invoice) => {
                     self.books().numbers.insert(invoice.number.to_string(), number.to_owned());
                     self.fill(&mut record, &invoice, misstep);
@@ -309,18 +306,14 @@ impl Desk {
     }
 
     fn fill(&self, record: &mut Value, invoice: &IssuedInvoice, misstep: Option<Misstep>) {
-        let cent = Money::from_fen(i64::from(misstep == Some(Misstep::CentOff)));
-        let off = |amount: Money| amount.checked_add(cent).unwrap_or(amount).to_string();
-        let files = self.books().files.clone();
-        let number = invoice.number.as_str();
+        let [net, tax, gross] = Front::amounts(invoice, misstep);
         record["status"] = json!("2");
-        record["allElectronicInvoiceNumber"] = json!(number);
+        record["allElectronicInvoiceNumber"] = json!(invoice.number);
         record["invoiceTime"] = json!(invoice.issued_at.timestamp_millis());
-        record["exTaxAmount"] = json!(off(invoice.net));
-        record["taxAmount"] = json!(invoice.tax.to_string());
-        record["orderAmount"] = json!(off(invoice.gross));
+        (record["exTaxAmount"], record["taxAmount"], record["orderAmount"]) =
+            (json!(net), json!(tax), json!(gross));
         for (name, ending) in [("pdfUrl", "pdf"), ("ofdUrl", "ofd"), ("xmlUrl", "xml")] {
-            record[name] = json!(format!("{files}/{number}.{ending}"));
+            record[name] = json!(self.front.link(invoice, ending));
         }
     }
 
@@ -346,12 +339,12 @@ impl Desk {
         if field("phone").is_empty() && field("mail").is_empty() {
             return Said::Code("E4000", "phone, mail");
         }
-        let known = self.sandbox.issued().any(|entry| entry.number.as_str() == field("invoiceNum"));
+        let known = self.front.sandbox.issued().any(|entry| entry.number.as_str() == field("invoiceNum"));
         if known { Said::Ok(Value::Null) } else { Said::Code("E9500", "未查询到发票") }
     }
 
     async fn credit(&self, seller: &str) -> Said {
-        let Ok(line) = self.sandbox.credit_line(seller).await else { return Said::Gone };
+        let Ok(line) = self.front.sandbox.credit_line(seller).await else { return Said::Gone };
         // How a line without limit looks is not described.
         let text = |amount: Option<Money>| {
             amount.map_or_else(|| "9999999999.99".to_owned(), |amount| amount.to_string())

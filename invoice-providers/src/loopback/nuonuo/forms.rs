@@ -30,17 +30,18 @@ impl Desk {
         let Ok(key) = IntentKey::new(&form.bill_id) else { return Said::Code("E4000", "billId") };
         let kept = Form {
             uuid: format!("{:0>32}", form.bill_id),
-            begun: self.clock.now(),
+            begun: self.front.clock.now(),
             request: request.clone(),
             reason: form.red_reason,
             line: form.blue_invoice_line,
             detail,
         };
-        let applied = self.sandbox.apply_red(&PreparedRequest::new(key.clone(), request.to_string())).await;
+        let applied =
+            self.front.sandbox.apply_red(&PreparedRequest::new(key.clone(), request.to_string())).await;
         let known = match &applied {
             Ok(_) => true,
             // Lost on the way there or back: the sandbox knows.
-            Err(_) => matches!(self.sandbox.query_confirmation(&key).await, Ok(Some(_))),
+            Err(_) => matches!(self.front.sandbox.query_confirmation(&key).await, Ok(Some(_))),
         };
         if known {
             let mut books = self.books();
@@ -60,7 +61,7 @@ impl Desk {
     /// What the sandbox read when it issued a number.
     fn request_of(&self, number: &str) -> Option<Value> {
         let shown = self.books().numbers.get(number).cloned();
-        let scan = || self.sandbox.issued().find(|entry| entry.number.as_str() == number);
+        let scan = || self.front.sandbox.issued().find(|entry| entry.number.as_str() == number);
         let order = shown.or_else(|| scan().map(|entry| entry.key.to_string()))?;
         self.books().orders.get(&order).map(|order| order.request.clone())
     }
@@ -77,7 +78,7 @@ impl Desk {
         let mut list = Vec::new();
         for (bill, form) in &forms {
             let Ok(key) = IntentKey::new(bill) else { continue };
-            let Ok(known) = self.sandbox.query_confirmation(&key).await else { return Said::Gone };
+            let Ok(known) = self.front.sandbox.query_confirmation(&key).await else { return Said::Gone };
             let Some(known) = known.filter(|known| number.is_empty() || known.number == number) else {
                 continue;
             };
@@ -97,7 +98,7 @@ impl Desk {
     pub(super) async fn withdraw(&self, body: &Value) -> Said {
         let id = body.get("billId").and_then(Value::as_str).unwrap_or_default();
         let Ok(key) = IntentKey::new(id) else { return Said::Code("E4000", "billId") };
-        match self.sandbox.withdraw_confirmation(&key).await {
+        match self.front.sandbox.withdraw_confirmation(&key).await {
             Ok(_) => Said::Ok(Value::Null),
             Err(_) => Said::Code("LB-STATE", "状态"),
         }
@@ -122,7 +123,7 @@ impl Desk {
             self.books().forms.iter().map(|(id, form)| (id.clone(), form.request.clone())).collect();
         for (id, mut request) in forms {
             let Ok(key) = IntentKey::new(&id) else { continue };
-            let Ok(Some(known)) = self.sandbox.query_confirmation(&key).await else { continue };
+            let Ok(Some(known)) = self.front.sandbox.query_confirmation(&key).await else { continue };
             if known.number != bill {
                 continue;
             }
@@ -135,7 +136,7 @@ impl Desk {
             request["red"]["confirmation"] = json!(bill);
             let Ok(key) = IntentKey::new(number) else { return Said::Code("E4000", "orderNo") };
             let red = PreparedRequest::new(key, request.to_string());
-            return match self.sandbox.issue_red(&red).await {
+            return match self.front.sandbox.issue_red(&red).await {
                 Ok(_) => {
                     let order = Order { serial: serial.clone(), request, fate: Fate::Given, pushes: 0 };
                     self.books().orders.insert(number.to_owned(), order);

@@ -8,15 +8,14 @@ pub(super) mod red;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use invoice_core::env::Clock;
 
-use super::misstep::{Misstep, Missteps, Operation};
+use super::front::{Front, front};
+use super::misstep::{Misstep, Operation};
 use super::server::{LoopbackError, Server};
 use crate::sandbox::{Repeat, SandboxBuilder, SandboxBureau};
-
-use books::Books;
 
 /// A bureau that speaks Nuonuo's protocol on this machine, for any number of sellers.
 ///
@@ -55,11 +54,10 @@ impl NuonuoLoopback {
     ) -> Result<Self, LoopbackError> {
         let sandbox =
             settings(SandboxBureau::builder(1, Arc::clone(&clock))).repeat(Repeat::Refuse).build()?;
-        let missteps = Missteps::default();
-        let counter = Arc::new(desk::Desk { sandbox, clock, missteps, books: Mutex::new(Books::default()) });
+        let (front, books) = (Front::new(sandbox, clock), Mutex::default());
+        let counter = Arc::new(desk::Desk { front, books });
         let server = Server::start(port, Arc::clone(&counter) as _)?;
-        let files = format!("http://{}/files", server.address());
-        counter.books.lock().unwrap_or_else(PoisonError::into_inner).files = files;
+        counter.front.listens(server.address());
         Ok(Self { counter, server })
     }
 
@@ -75,53 +73,11 @@ impl NuonuoLoopback {
         format!("http://{}/accessToken", self.server.address())
     }
 
-    /// The address of the bureau's own books: a list of everything issued, in JSON. No service has one.
-    #[must_use]
-    pub fn books_address(&self) -> String {
-        format!("http://{}/books", self.server.address())
-    }
-
-    /// The sandbox behind it: its books, its buyers, its faults.
-    #[must_use]
-    pub fn sandbox(&self) -> &SandboxBureau {
-        &self.counter.sandbox
-    }
-
-    /// Has the next request of this sort go wrong.
-    pub fn misstep(&self, operation: Operation, misstep: Misstep) {
-        self.counter.missteps.script(operation, misstep);
-    }
-
-    /// How often each misstep has happened.
-    #[must_use]
-    pub fn missteps_taken(&self) -> BTreeMap<Misstep, u64> {
-        self.counter.missteps.taken()
-    }
-
-    /// How many tokens were given out.
-    #[must_use]
-    pub fn tokens_given(&self) -> u64 {
-        self.books().tokens
-    }
-
-    /// Ends the token that is out, as the service may at any moment.
-    pub fn end_token(&self) {
-        self.books().token = None;
-    }
-
     /// The callbacks that the service would send now, as bodies of forms: one for each order with a result, and again
     /// when asked again.
     pub async fn callbacks(&self) -> Vec<Vec<u8>> {
         self.counter.callbacks().await
     }
-
-    fn books(&self) -> std::sync::MutexGuard<'_, Books> {
-        self.counter.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl fmt::Debug for NuonuoLoopback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NuonuoLoopback({})", self.server.address())
-    }
-}
+front!(NuonuoLoopback);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use invoice_core::env::Clock;
 use invoice_core::id::IntentKey;
 use invoice_core::provider::{
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::super::disturb::{Words, after, before};
 use super::super::misstep::{Misstep, Missteps, Operation};
-use super::super::nuonuo::red::whole;
-use super::super::server::{Arrived, Counter, Reply};
+use super::super::red::whole;
+use super::super::server::{Answer, Arrived, Counter, Reply};
 use super::super::{books, files};
 use super::keys::Keys;
 use super::read::{Application, Reverse};
@@ -82,10 +82,20 @@ pub(super) struct Gone;
 
 #[async_trait]
 impl Counter for Desk {
+    fn now(&self) -> DateTime<Utc> {
+        self.now()
+    }
+
     async fn answer(&self, request: Arrived) -> Reply {
         let misstep = self.missteps.take(operation(&request.method, &request.path));
         if let Some(misstep) = misstep.filter(|misstep| misstep.is_before()) {
             return match said_before(misstep) {
+                Some(said) if misstep == Misstep::ClockApart => match self.signed(said) {
+                    Reply::Answer(answer) => {
+                        Reply::Answer(Answer { clock_ahead: TimeDelta::hours(1), ..answer })
+                    }
+                    other => other,
+                },
                 Some(said) => self.signed(said),
                 None => before(misstep, &words()),
             };
@@ -113,7 +123,7 @@ impl Counter for Desk {
 fn said_before(misstep: Misstep) -> Option<Said> {
     match misstep {
         Misstep::Busy => Some(Said::failed(500, "SYSTEM_ERROR", "系统繁忙")),
-        Misstep::TokenExpired => Some(Said::failed(401, "SIGN_ERROR", "验签失败")),
+        Misstep::TokenExpired | Misstep::ClockApart => Some(Said::failed(401, "SIGN_ERROR", "验签失败")),
         Misstep::UnknownCode => Some(Said::failed(400, "LB_777", "?")),
         _ => None,
     }
@@ -121,7 +131,7 @@ fn said_before(misstep: Misstep) -> Option<Said> {
 
 /// These are said above.
 fn words() -> Words {
-    Words { busy: Value::Null, token_ended: Value::Null, unknown: Value::Null }
+    Words { busy: Value::Null, token_ended: Value::Null, clock: Value::Null, unknown: Value::Null }
 }
 
 impl Desk {

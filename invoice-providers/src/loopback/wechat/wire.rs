@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::server::{Arrived, Reply};
+use super::super::server::{Answer, Arrived, Reply};
 use super::WechatLoopback;
 use super::keys::{Keys, Pair};
 
@@ -51,7 +51,8 @@ pub(super) fn signed(
 
 pub(super) fn reply(said: Said, headers: Vec<(&'static str, String)>) -> Reply {
     let Said { status, body } = said;
-    Reply::Answer { status, content_type: JSON, headers, body: body.into_bytes(), broken_after: None }
+    let (body, clock_ahead) = (body.into_bytes(), TimeDelta::zero());
+    Reply::Answer(Answer { status, content_type: JSON, headers, body, broken_after: None, clock_ahead })
 }
 
 /// The nonce of a request that this merchant has signed now.

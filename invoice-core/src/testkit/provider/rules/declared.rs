@@ -96,7 +96,7 @@ async fn of_an_invoice(
         agree(bench, declared, &format!("download of {}", format.extension()), got)?;
     }
     let form = SampleRequest::red_of(bench.fixture.key("declared-form"), request, &invoice.number, "01");
-    let form = form.build();
+    let form = form.taking_back(invoice).build();
     // Who takes nothing back need not know how to write it.
     let reds = [Capability::IssueRed, Capability::RedConfirmation].into_iter().any(|red| bench.can(red));
     let form = if reds { bench.prepare(&form)? } else { PreparedRequest::new(form.key().clone(), "{}") };

@@ -113,7 +113,9 @@ impl<'a> Bench<'a> {
             match answer {
                 Ok(QueryAnswer::Issued(invoice)) => return Ok(Seen::Issued(invoice)),
                 Ok(QueryAnswer::Denied { code }) => return Ok(Seen::Denied(code)),
-                Ok(QueryAnswer::Pending { poll_after }) => wait = poll_after,
+                Ok(QueryAnswer::Pending { poll_after } | QueryAnswer::Unclear { poll_after, .. }) => {
+                    wait = poll_after;
+                }
                 Ok(QueryAnswer::NotFound | QueryAnswer::Stuck { .. }) | Err(_) => {
                     wait = self.provider.capabilities().poll_after()
                 }
@@ -143,7 +145,8 @@ impl<'a> Bench<'a> {
         blue: &IssueRequest,
         invoice: &IssuedInvoice,
     ) -> Result<Option<IssuedInvoice>, Violation> {
-        let form = SampleRequest::red_of(self.fixture.key("red-form"), blue, &invoice.number, "01");
+        let form = SampleRequest::red_of(self.fixture.key("red-form"), blue, &invoice.number, "01")
+            .taking_back(invoice);
         if !self.can(Capability::IssueRed) && !self.can(Capability::AutomaticRed) {
             return Ok(None);
         }
