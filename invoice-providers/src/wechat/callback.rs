@@ -39,7 +39,7 @@ struct Plain {
 }
 
 /// What a callback says of one invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct FapiaoNews {
@@ -49,12 +49,6 @@ pub struct FapiaoNews {
     pub fapiao_status: String,
     /// The state of its card in the wallet: `INSERT_ACCEPTED`, `INSERTED`, `DISCARD_ACCEPTED`, `DISCARDED`.
     pub card_status: String,
-}
-
-impl Default for FapiaoNews {
-    fn default() -> Self {
-        Self { fapiao_id: String::new(), fapiao_status: String::new(), card_status: String::new() }
-    }
 }
 
 /// A callback, opened. `Debug` shows its event only.

@@ -117,7 +117,7 @@ pub(super) fn whole(quantity: Decimal) -> Result<i64, ProviderError> {
 
 /// In 10⁻⁴.
 pub(super) fn rate(millionths: u32) -> Result<u32, ProviderError> {
-    if millionths % 100 == 0 { Ok(millionths / 100) } else { Err(refused("RATE")) }
+    if millionths.is_multiple_of(100) { Ok(millionths / 100) } else { Err(refused("RATE")) }
 }
 
 /// Every payment of the orders, once. What was paid elsewhere cannot be invoiced here.
