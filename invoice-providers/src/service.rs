@@ -1,15 +1,18 @@
 //! What adapters of services over HTTP share: calls with a token, what a failure says of the effect, what services
 //! write, files behind links.
 
+#[cfg(any(feature = "nuonuo", feature = "baiwang"))]
 pub(crate) mod call;
+#[cfg(any(feature = "nuonuo", feature = "baiwang"))]
 pub(crate) mod form;
+#[cfg(any(feature = "nuonuo", feature = "baiwang"))]
 pub(crate) mod read;
 
 use std::time::Duration;
 
 use invoice_core::invoice::InvoiceNumber;
 use invoice_core::provider::{
-    Capabilities, Document, DocumentFormat, Effect, ErrorKind, IssueRequest, ProviderError,
+    Capabilities, Document, DocumentFormat, Effect, ErrorKind, IssueRequest, ProviderError, QueryAnswer,
 };
 use serde::de::DeserializeOwned;
 
@@ -61,6 +64,12 @@ pub(crate) fn check(
 /// The bytes of a request.
 pub(crate) fn bytes(body: &impl serde::Serialize) -> Result<String, ProviderError> {
     serde_json::to_string(body).map_err(|_| refused("UNWRITABLE"))
+}
+
+/// A state that is in no table: pending, with the service's own word.
+pub(crate) fn unclear(state: &str, poll_after: Duration) -> QueryAnswer {
+    let code = if state.is_empty() { "NONE" } else { state }.to_owned();
+    QueryAnswer::Unclear { code, poll_after }
 }
 
 /// A failure on the way to the service, of a call of this nature.

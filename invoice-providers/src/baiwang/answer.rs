@@ -5,7 +5,8 @@ use invoice_core::provider::{Effect, ErrorKind, IssueAnswer, ProviderError, Quer
 
 use super::account::POLL_AFTER;
 use super::wire::{Issued, Record};
-use crate::service::read::{self, china_time, denial, incomplete, several, unclear};
+use crate::service::read::{self, china_time, denial, incomplete, several};
+use crate::service::unclear;
 
 /// What the enterprise line answers to an order. The invoice counts as issued here only when its totals are in the
 /// answer; otherwise a query will bring them.

@@ -6,7 +6,8 @@ use invoice_core::provider::{Effect, ErrorKind, ProviderError, QueryAnswer};
 
 use super::account::POLL_AFTER;
 use super::wire::Invoice;
-use crate::service::read::{self, denial, incomplete, unclear};
+use crate::service::read::{self, denial, incomplete};
+use crate::service::unclear;
 
 /// What the state of a record means (`status`, vendor's page of `queryInvoiceResult`).
 pub(super) fn query(invoice: &Invoice) -> Result<QueryAnswer, ProviderError> {

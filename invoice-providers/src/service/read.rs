@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use invoice_core::invoice::IssuedInvoice;
 use invoice_core::money::Money;
-use invoice_core::provider::{Effect, ErrorKind, ProviderError, QueryAnswer};
+use invoice_core::provider::{Effect, ErrorKind, ProviderError};
 use rust_decimal::Decimal;
 use serde::de::{self, Deserialize, Deserializer};
 use serde_json::Value;
@@ -71,12 +71,6 @@ pub(crate) fn only<T>(
 ) -> Result<Option<T>, ProviderError> {
     found.retain(|record| key_of(record).is_empty() || key_of(record) == key);
     if found.len() > 1 { Err(several()) } else { Ok(found.pop()) }
-}
-
-/// A state that is in no table: pending, with the service's own word.
-pub(crate) fn unclear(state: &str, poll_after: Duration) -> QueryAnswer {
-    let code = if state.is_empty() { "NONE" } else { state }.to_owned();
-    QueryAnswer::Unclear { code, poll_after }
 }
 
 /// The code of a refusal. Its cause is free text; what can be told from it is only whether a limit was met.

@@ -7,6 +7,7 @@ use invoice_core::provider::{Effect, ErrorKind, ProviderError, QueryAnswer, Sess
 
 use super::account::POLL_AFTER;
 use super::wire::{CheckStatus, Printed, Record};
+use crate::service::unclear;
 
 /// The one record of a key; `None` when there is none.
 ///
@@ -20,10 +21,6 @@ pub(super) fn only(mut found: Vec<Record>, key: &str) -> Result<Option<Record>, 
     Ok(found.pop())
 }
 
-fn unknown(status: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::Busy, Effect::Unknown).with_code(format!("STATUS-{status}"))
-}
-
 /// What the state of a record says of the blue invoice: one that is being taken back, or was, has been issued.
 pub(super) fn blue(record: &Record) -> Result<QueryAnswer, ProviderError> {
     match record.status.as_str() {
@@ -32,7 +29,8 @@ pub(super) fn blue(record: &Record) -> Result<QueryAnswer, ProviderError> {
             issued(record, record.blue_fapiao.as_ref(), Some).map(QueryAnswer::Issued)
         }
         "ISSUE_FAILED" => Ok(QueryAnswer::Denied { code: failure(record) }),
-        other => Err(unknown(other)),
+        // Nobody knows it, or it says nothing of what was asked about: it is waited for.
+        other => Ok(unclear(other, POLL_AFTER)),
     }
 }
 
@@ -43,7 +41,8 @@ pub(super) fn red(record: &Record) -> Result<QueryAnswer, ProviderError> {
         "REVERSED" => issued(record, record.red_fapiao.as_ref(), Money::checked_neg).map(QueryAnswer::Issued),
         "REVERSE_FAILED" => Ok(QueryAnswer::Denied { code: failure(record) }),
         "ISSUED" => Ok(QueryAnswer::NotFound),
-        other => Err(unknown(other)),
+        // Nobody knows it, or it says nothing of what was asked about: it is waited for.
+        other => Ok(unclear(other, POLL_AFTER)),
     }
 }
 
@@ -135,11 +134,8 @@ mod tests {
             Ok(QueryAnswer::Pending { .. }) => "pending",
             Ok(QueryAnswer::Denied { .. }) => "denied",
             Ok(QueryAnswer::NotFound) => "not found",
-            Ok(_) => "else",
-            Err(error) => {
-                assert_eq!((error.kind(), error.effect()), (ErrorKind::Busy, Effect::Unknown));
-                "unknown"
-            }
+            Ok(QueryAnswer::Unclear { .. }) => "unknown",
+            other => panic!("{other:?}"),
         }
     }
 
@@ -149,7 +145,7 @@ mod tests {
             let record = record(status);
             assert_eq!((word(&blue(&record)), word(&red(&record))), (*of_blue, *of_red), "{status}");
         }
-        assert_eq!(blue(&record("VOIDED")).unwrap_err().code(), Some("STATUS-VOIDED"));
+        assert!(matches!(blue(&record("VOIDED")), Ok(QueryAnswer::Unclear { code, .. }) if code == "VOIDED"));
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::fmt;
 use chrono::SecondsFormat;
 use invoice_core::invoice::{Invoice, InvoiceRow};
 use invoice_core::plan::split::RowKind;
-use invoice_core::provider::{Effect, ErrorKind, IssuedInvoice, ProviderError, SellerParty};
+use invoice_core::provider::{IssuedInvoice, ProviderError, SellerParty};
 use invoice_core::tax::Treatment;
 use serde::Serialize;
 
 use super::title::{Scene, application};
 use super::wire::Buyer;
 use super::{WechatPay, convert, seal};
+use crate::service::{bytes, refused};
 
 /// An issued invoice to be shown as a card. `Debug` shows nothing of the buyer.
 #[derive(Clone)]
@@ -96,10 +97,6 @@ struct Item<'a> {
     discount: bool,
 }
 
-fn refused(code: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code(code)
-}
-
 impl WechatPay {
     /// Puts a card into the wallet of a buyer. Taken is not inserted: a callback `FAPIAO.CARD_INSERTED` says when it is.
     /// An invoice that WeChat Pay has issued has its card already.
@@ -113,7 +110,7 @@ impl WechatPay {
         let mut buyer = convert::buyer(card.invoice.title());
         buyer.phone = card.phone.map(|text| self.sealed(text)).transpose()?;
         buyer.email = card.email.map(|text| self.sealed(text)).transpose()?;
-        let body = convert::json(&Insert {
+        let body = bytes(&Insert {
             sub_mchid: &self.account.merchant.sub_mchid,
             scene: card.scene.as_str(),
             buyer_information: buyer,

@@ -4,47 +4,30 @@ use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::rounding::net_of_gross;
 use invoice_core::plan::split::RowKind;
 use invoice_core::provider::{
-    Effect, ErrorKind, IssueRequest, PaymentReference, PreparedRequest, ProviderError, RedReference,
-    RequestRow,
+    IssueRequest, PaymentReference, PreparedRequest, ProviderError, RedReference, RequestRow,
 };
 use invoice_core::tax::Treatment;
 use invoice_core::title::{BuyerKind, Title};
 use rust_decimal::Decimal;
-use serde::Serialize;
 
 use super::account::WechatPayAccount;
 use super::wire::{Buyer, Fapiao, Issue, Item, Reverse, Reversed, SentReverse, SentReversed, Transaction};
+use crate::service::{self, bytes, refused};
 
 /// Most characters of a merchant's own number of a payment, `out_trade_no` (vendor's page of `issue-general`).
 const TRADE_CHARS: usize = 32;
-
-fn refused(code: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code(code)
-}
 
 /// The bytes of a request: an application for a blue invoice, or a reverse of one.
 pub(super) fn prepare(
     account: &WechatPayAccount,
     request: &IssueRequest,
 ) -> Result<PreparedRequest, ProviderError> {
-    if request.seller().tax_id != account.merchant.tax_id {
-        return Err(refused("SELLER"));
-    }
-    if !account.capabilities().key().takes(request.key()) {
-        return Err(refused("KEY"));
-    }
-    if request.rows().is_empty() {
-        return Err(refused("NO-ROWS"));
-    }
+    service::check(&account.merchant.tax_id, &account.capabilities(), request)?;
     let body = match request.red() {
-        None => json(&issue(account, request)?),
-        Some(red) => json(&reverse(account, request, red)?),
+        None => bytes(&issue(account, request)?),
+        Some(red) => bytes(&reverse(account, request, red)?),
     };
     Ok(PreparedRequest::new(request.key().clone(), body?))
-}
-
-pub(super) fn json(body: &impl Serialize) -> Result<String, ProviderError> {
-    serde_json::to_string(body).map_err(|_| refused("UNWRITABLE"))
 }
 
 fn issue<'a>(account: &'a WechatPayAccount, request: &'a IssueRequest) -> Result<Issue<'a>, ProviderError> {

@@ -42,13 +42,6 @@ impl WechatPay {
         let unfit = || ProviderError::new(ErrorKind::Rejected, Effect::Unknown).with_code("KEY");
         super::keys::number(key.as_str()).map(|_| key.as_str()).map_err(|error| unfit().because(error))
     }
-
-    fn is_ours(&self, seller_tax_id: &str) -> Result<(), ProviderError> {
-        if seller_tax_id == self.account.merchant.tax_id {
-            return Ok(());
-        }
-        Err(ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("SELLER"))
-    }
 }
 
 #[async_trait]
@@ -141,7 +134,7 @@ impl InvoiceProvider for WechatPay {
     }
 
     async fn session(&self, seller_tax_id: &str) -> Result<SessionState, ProviderError> {
-        self.is_ours(seller_tax_id)?;
+        service::is_ours(&self.account.merchant.tax_id, seller_tax_id)?;
         let path = format!("/merchant/{}/check-status", self.account.merchant.sub_mchid);
         let status: Option<CheckStatus> = self.read(&path, &[]).await?;
         Ok(answer::capability(&status.unwrap_or_default()))
