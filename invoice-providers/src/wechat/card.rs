@@ -102,8 +102,9 @@ impl WechatPay {
     /// An invoice that WeChat Pay has issued has its card already.
     ///
     /// # Errors
-    /// [`ErrorKind::Rejected`] with [`Effect::NotApplied`] when the invoice is not an issued blue one, or the service
-    /// refuses it.
+    /// [`Rejected`](invoice_core::provider::ErrorKind::Rejected) with
+    /// [`NotApplied`](invoice_core::provider::Effect::NotApplied) when the invoice is not an issued blue one, or the
+    /// service refuses it.
     pub async fn insert_card(&self, card: &Card<'_>) -> Result<(), ProviderError> {
         let issued = card.invoice.state().issued().filter(|_| card.invoice.is_blue());
         let issued = issued.ok_or_else(|| refused("NOT-ISSUED"))?;
