@@ -11,10 +11,14 @@ use std::time::Duration;
 use desk_support::{BOOK, SELLER, Shop, desk_through, line as goods, order_id, seller_at};
 use invoice_core::application::ApplicationState;
 use invoice_core::env::Clock as _;
-use invoice_core::id::{ProviderId, WorkerId};
+use invoice_core::id::{IntentKey, OrderId, PaymentId, ProviderId, WorkerId};
 use invoice_core::invoice::{Invoice, InvoiceState};
 use invoice_core::money::Money;
-use invoice_core::provider::{CallbackOutcome, DocumentFormat, ErrorKind, InvoiceProvider, SessionState};
+use invoice_core::provider::{
+    CallbackOutcome, DocumentFormat, Effect, ErrorKind, InvoiceProvider, PaymentReference, PreparedRequest,
+    QueryAnswer, SessionState,
+};
+use invoice_core::testkit::provider::{SAMPLE_SELLER, SampleRequest};
 use invoice_providers::loopback::{Misstep, Operation};
 use invoice_providers::sandbox::SandboxBuilder;
 use invoice_providers::wechat::{Card, Scene, TitleLink};
@@ -91,6 +95,49 @@ async fn every_fault_of_issuing_ends_in_one_invoice() {
         world.one_invoice(&format!("{misstep:?}")).await;
         assert_eq!(world.line.bureau.missteps_taken().get(&misstep), Some(&1), "{misstep:?} did not happen");
     }
+}
+
+/// A refusal is a denial, after which the desk may take another key, only where the service knows nothing of this one: what
+/// was asked for before counts, whatever is said to a request that comes again.
+#[tokio::test]
+async fn a_refusal_counts_only_when_the_key_is_unknown() {
+    let line = line(SAMPLE_SELLER, Arc::new(client()), |bureau| bureau);
+    let provider = &line.provider;
+    let payment = PaymentReference {
+        payment: PaymentId::new("4200000444201910177461284488").unwrap(),
+        order: OrderId::new("A-1").unwrap(),
+        amount: "100.00".parse().unwrap(),
+    };
+    let asked = |gross: &str| SampleRequest::new("k1").line(1, gross).payment(payment.clone()).build();
+    let blue = asked("100.00");
+    provider.issue(&provider.prepare(&blue).unwrap()).await.unwrap();
+    let other = provider.prepare(&asked("99.00")).unwrap();
+    let said = provider.issue(&other).await.unwrap_err();
+    assert_eq!((said.kind(), said.effect()), (ErrorKind::Duplicate, Effect::Unknown));
+    let unreadable = [Misstep::CutBefore, Misstep::ServerError, Misstep::Html, Misstep::WrongSignature];
+    for misstep in unreadable {
+        line.bureau.misstep(Operation::Query, misstep);
+        let said = provider.issue(&other).await.unwrap_err();
+        assert_eq!((said.kind(), said.effect()), (ErrorKind::NoAnswer, Effect::Unknown), "{misstep:?}");
+    }
+    let unknown = PreparedRequest::new(IntentKey::new("k2").unwrap(), "{}");
+    let said = provider.issue(&unknown).await.unwrap_err();
+    assert_eq!((said.kind(), said.effect()), (ErrorKind::Rejected, Effect::NotApplied));
+
+    let QueryAnswer::Issued(issued) = provider.query(blue.key()).await.unwrap() else { panic!("issued") };
+    let red = SampleRequest::red_of("k3", &blue, &issued.number, "02").build();
+    let red = provider.prepare(&red).unwrap();
+    provider.issue_red(&red).await.unwrap();
+    let QueryAnswer::Issued(taken_back) = provider.query_red(&red).await.unwrap() else { panic!("red") };
+    // Asked for again the service refuses it: the red that there is, is this one.
+    assert!(provider.issue_red(&red).await.is_ok());
+    for misstep in unreadable {
+        line.bureau.misstep(Operation::Query, misstep);
+        let said = provider.issue_red(&red).await.unwrap_err();
+        assert_eq!((said.kind(), said.effect()), (ErrorKind::NoAnswer, Effect::Unknown), "{misstep:?}");
+    }
+    assert_eq!(provider.query_red(&red).await.unwrap(), QueryAnswer::Issued(taken_back));
+    assert_eq!(line.bureau.sandbox().issued().count(), 2);
 }
 
 #[tokio::test]
