@@ -88,6 +88,8 @@ async fn every_fault_of_issuing_ends_in_one_invoice() {
         M::UnknownCode,
         M::UnknownCodeAfter,
         M::WrongSignature,
+        M::WrongSerial,
+        M::ClockApart,
     ] {
         let world = world();
         world.order().await;
@@ -154,6 +156,8 @@ async fn a_question_that_fails_is_asked_again() {
         M::UnknownCode,
         M::UnknownState,
         M::WrongSignature,
+        M::WrongSerial,
+        M::ClockApart,
     ] {
         let world = world();
         world.order().await;
