@@ -245,6 +245,50 @@ async fn a_red_of_the_buyers_form_that_is_not_taken_at_once_is_tried_again_with_
     assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
 }
 
+/// A red of the buyer's form that was denied leaves the form at the bureau, where it locks its blue: the next look takes
+/// it up again, in the same task and under a new key, a few times and not for ever.
+#[tokio::test]
+async fn a_live_form_of_the_buyers_whose_red_was_denied_is_taken_up_again() {
+    for refusals in [1, 2, 5] {
+        let town = town(forms);
+        town.applied("1", 0, "100.00").await;
+        town.pump(&town.desk).await;
+        let form = started(&town, "44010526050000000006");
+        town.bureaus[0].books().forms.push(form);
+        let since = town.clock.now();
+        town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+        let red = town.task("P1", 1).await;
+        town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+        town.bureaus[0].books().denies = true;
+        town.pump_for(&town.desk, 10 * MINUTE).await;
+        for _ in 1..refusals {
+            town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+            town.pump_for(&town.desk, 10 * MINUTE).await;
+        }
+        let failed = town.task("P1", 1).await;
+        assert_eq!((failed.state().as_str(), failed.former_keys().len()), ("failed", refusals - 1));
+        assert_eq!(town.task("P1", 0).await.open_red(), None);
+        town.bureaus[0].books().denies = false;
+
+        let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+        town.pump_for(&town.desk, 10 * MINUTE).await;
+        let red = town.task("P1", 1).await;
+        if refusals == 5 {
+            assert_eq!(report.unplaced, [("44010526050000000006".to_owned(), "RED-10".to_owned())]);
+            assert_eq!(red, failed, "a person has to look");
+            continue;
+        }
+        assert_eq!((report.tasks, report.unplaced), (vec![red.id().clone()], vec![]));
+        assert_eq!((red.state().as_str(), red.former_keys().len()), ("issued", refusals));
+        assert_ne!(red.key(), failed.key());
+        assert_eq!(town.bureaus[0].books().issued.len(), 2);
+        let order = invoice_core::id::OrderId::new("1").unwrap();
+        let balance = town.desk.balance(&town.finance, &order).await.unwrap();
+        assert_eq!(balance.invoiceable().to_string(), "50.00");
+        assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+    }
+}
+
 #[tokio::test]
 async fn a_red_form_that_the_seller_rejects_takes_nothing_back() {
     let town = town(forms);

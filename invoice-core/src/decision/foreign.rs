@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::claims::by_order;
+use super::issue::claims_of_invoice;
 use super::red::{netted, taken_back};
 use super::{Case, Event};
 use crate::application::{ApplicationChange, Task, TaskState};
@@ -19,13 +20,18 @@ use crate::money::Money;
 use crate::plan::red::RedReason;
 use crate::plan::split::RowKind;
 
+/// How often a live form whose red was denied is taken up again before a person has to look.
+const TAKEN_UP: usize = 4;
+
 impl Case<'_> {
     /// Takes in a red confirmation that the buyer has started. Seen again it is news of the task that it has become.
     pub(super) fn take_red_form(&mut self, blue_id: &InvoiceId, form: &RedForm) -> Result<(), Refusal> {
         let number = form.confirmation.number.as_str();
-        let known = self.state.invoices.values().find(|task| task.foreign_form() == Some(number));
-        if let Some(id) = known.map(|task| task.id().clone()) {
-            return self.learn(&id, &super::Outcome::Confirmation(form.confirmation.clone()), false);
+        let known = self.state.invoices.values().find(|task| task.foreign_form() == Some(number)).cloned();
+        if let Some(task) = &known
+            && !matches!(task.state(), InvoiceState::Failed { .. })
+        {
+            return self.learn(task.id(), &super::Outcome::Confirmation(form.confirmation.clone()), false);
         }
         let blue = self.state.invoice(blue_id)?.clone();
         let ours = form.key.is_some();
@@ -39,7 +45,13 @@ impl Case<'_> {
         if blue.state().issued().map(|issued| &issued.number) != Some(&form.blue) {
             return unplaced("not the number of this invoice");
         }
+        if let (Some(task), Some(red)) = (&known, &form.confirmation.red) {
+            return self.learn(task.id(), &super::Outcome::Issued(red.clone()), false);
+        }
         let Some(reason) = RedReason::from_code(&form.reason) else { return unplaced("reason") };
+        if known.as_ref().is_some_and(|task| task.former_keys().len() >= TAKEN_UP) {
+            return unplaced("its red was refused again and again");
+        }
         if let Some(open) = blue.open_red().map(|open| open.red.clone()) {
             // The bureau knows one form of a blue at a time: theirs is there, so ours never was.
             if !self.drop_unsent_red(&open)? {
@@ -48,7 +60,21 @@ impl Case<'_> {
         }
         let blue = self.state.invoice(blue_id)?.clone();
         let Some(rows) = form_rows(&blue, &form.rows) else { return unplaced("rows") };
-        self.open_foreign_red(&blue, form, reason, rows)
+        match known {
+            Some(task) if task.rows() == rows => self.take_up_again(&blue, &task, form),
+            Some(_) => unplaced("rows"),
+            None => self.open_foreign_red(&blue, form, reason, rows),
+        }
+    }
+
+    /// The form lives at the bureau though the red of it was denied: its task is as before that, under a new key. While
+    /// the form lives no other red of the blue would be taken.
+    fn take_up_again(&mut self, blue: &Invoice, task: &Invoice, form: &RedForm) -> Result<(), Refusal> {
+        self.hold_again(task, &claims_of_invoice(task));
+        self.emit(Event::Invoice(task.id().clone(), InvoiceChange::Requeued));
+        let open = OpenRed { red: task.id().clone(), rows: taken_back(blue, task.rows()) };
+        self.emit(Event::Invoice(blue.id().clone(), InvoiceChange::RedOpened(open)));
+        self.confirmation(task.id(), &form.confirmation)
     }
 
     /// Gives a red task up of which nothing was sent. Whether it could be.

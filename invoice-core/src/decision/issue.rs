@@ -266,7 +266,7 @@ impl Case<'_> {
         if invoice.is_blue() { Ok(()) } else { self.reapply_by_itself(&invoice) }
     }
 
-    fn hold_again(&mut self, invoice: &Invoice, claims: &[Claimed]) {
+    pub(super) fn hold_again(&mut self, invoice: &Invoice, claims: &[Claimed]) {
         match invoice.color() {
             Color::Blue => self.reserve(invoice.application(), claims),
             Color::Red { .. } => {
@@ -293,7 +293,7 @@ impl Case<'_> {
             .collect())
     }
 
-    fn confirmation(&mut self, id: &InvoiceId, confirmation: &RedConfirmation) -> Result<(), Refusal> {
+    pub(super) fn confirmation(&mut self, id: &InvoiceId, confirmation: &RedConfirmation) -> Result<(), Refusal> {
         if let Some(red) = &confirmation.red {
             // The bureau has issued it by itself.
             return self.issued(id, red);

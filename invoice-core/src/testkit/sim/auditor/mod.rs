@@ -186,10 +186,15 @@ impl Auditor {
         });
     }
 
-    /// Whether a buyer has started something at a bureau that nobody here has seen.
+    /// Whether a buyer has started something at a bureau that nobody has seen, or that lives on although the red of it was
+    /// denied.
     pub(super) fn has_unseen_form(&self, bureau: &Bureau) -> bool {
         let mut forms = bureau.confirmations.iter().filter(|(_, form)| form.foreign);
-        forms.any(|(key, form)| !self.keys.contains_key(key) && (form.red.is_some() || !form.state.is_dead()))
+        forms.any(|(key, form)| {
+            let task = self.keys.get(key).and_then(|id| self.tasks.get(id));
+            let open = task.is_some_and(|task| !matches!(task.state, "failed"));
+            !open && (form.red.is_some() || !form.state.is_dead())
+        })
     }
 
     /// A red task of a form that a buyer started.
