@@ -293,7 +293,11 @@ impl Case<'_> {
             .collect())
     }
 
-    pub(super) fn confirmation(&mut self, id: &InvoiceId, confirmation: &RedConfirmation) -> Result<(), Refusal> {
+    pub(super) fn confirmation(
+        &mut self,
+        id: &InvoiceId,
+        confirmation: &RedConfirmation,
+    ) -> Result<(), Refusal> {
         if let Some(red) = &confirmation.red {
             // The bureau has issued it by itself.
             return self.issued(id, red);
