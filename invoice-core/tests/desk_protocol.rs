@@ -289,6 +289,73 @@ async fn a_live_form_of_the_buyers_whose_red_was_denied_is_taken_up_again() {
     }
 }
 
+/// A red was sent for and nobody knows what became of it: that the form is still alive at the bureau does not say that the
+/// request will not arrive, and does not have it sent once more.
+#[tokio::test]
+async fn a_live_form_says_nothing_of_a_red_that_was_sent_for() {
+    for (queries, state) in [(true, "submitting"), (false, "in_doubt")] {
+        let ordinary = [invoice_core::invoice::InvoiceKind::DIGITAL_ORDINARY];
+        let town = town(|all| {
+            forms(if queries { all } else { Capabilities::new(ordinary).with(Capability::IssueRed) })
+        });
+        town.applied("1", 0, "100.00").await;
+        town.pump(&town.desk).await;
+        let form = started(&town, "44010526050000000007");
+        town.bureaus[0].books().forms.push(form);
+        let since = town.clock.now();
+        let seller = seller_id(0);
+        let look = || town.desk.look_for_red_forms(&town.system, &seller, since);
+        look().await.unwrap();
+        let red = town.task("P1", 1).await;
+        town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+        town.pump(&town.desk).await;
+        town.bureaus[0].books().loses = true;
+        town.pump(&town.desk).await;
+        town.bureaus[0].books().dark = queries;
+        town.pump_for(&town.desk, MINUTE).await;
+        town.bureaus[0].books().dark = false;
+        assert_eq!(town.task("P1", 1).await.state().as_str(), state);
+
+        assert_eq!(look().await.unwrap().tasks, [red.id().clone()]);
+        let after = town.task("P1", 1).await;
+        assert_eq!((after.state().as_str(), after.sends()), (state, 1));
+        town.pump_for(&town.desk, 3 * MINUTE).await;
+        if !queries {
+            let found = town.bureaus[0].books().issued[1].2.clone();
+            let key = after.key().clone();
+            town.desk.resolve(&town.finance, red.id(), &key, Outcome::Issued(found)).await.unwrap();
+        }
+        assert_eq!(town.task("P1", 1).await.state().as_str(), "issued");
+        assert_eq!((town.bureaus[0].calls("issue"), town.bureaus[0].books().issued.len()), (2, 2));
+    }
+}
+
+/// Parked for a person because nobody answered, an application for a red confirmation goes on when the bureau says that
+/// it is there.
+#[tokio::test]
+async fn a_confirmation_that_is_heard_of_late_ends_the_doubt_and_goes_on() {
+    let town = town(|all| all.with(Capability::RedConfirmation).with_callbacks(CallbackTrust::Signed));
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    town.bureaus[0].books().loses = true;
+    town.returned("1", "25.00").await;
+    town.pump(&town.desk).await;
+    town.bureaus[0].books().loses = false;
+    town.bureaus[0].books().dark = true;
+    town.pump_for(&town.desk, 4 * 1440 * MINUTE).await;
+    let red = town.task("P1", 1).await;
+    assert_eq!(red.state().as_str(), "in_doubt");
+    assert_eq!(town.desk.next_due().await.unwrap(), None);
+    town.bureaus[0].books().dark = false;
+    let told = format!("{};confirmed", red.key());
+    town.desk.callback(&town.system, &provider_id("a"), &[], told.as_bytes()).await.unwrap();
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "confirming");
+    town.pump_for(&town.desk, 3 * MINUTE).await;
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "issued");
+    assert_eq!((town.bureaus[0].calls("apply_red"), town.bureaus[0].books().issued.len()), (1, 2));
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+}
+
 #[tokio::test]
 async fn a_red_form_that_the_seller_rejects_takes_nothing_back() {
     let town = town(forms);

@@ -5,7 +5,8 @@
 //! take it; with the last red its invoices are planned, again in the same unit. There is no step in between that a
 //! crash could lose.
 
-use super::red::{Numbering, added_up, blue_invoice, fitting};
+use super::red::added_up;
+use super::red_plan::{Numbering, blue_invoice, fitting};
 use super::{Case, Event};
 use crate::application::{
     Application, ApplicationChange, ApplicationState, ApplyRequest, Audience, Channel, Claimed,

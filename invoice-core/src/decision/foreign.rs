@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::claims::by_order;
 use super::issue::claims_of_invoice;
-use super::red::{netted, taken_back};
+use super::red_plan::{netted, taken_back};
 use super::{Case, Event};
 use crate::application::{ApplicationChange, Task, TaskState};
 use crate::error::{Refusal, RefusalCode};

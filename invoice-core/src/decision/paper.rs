@@ -2,7 +2,7 @@ use chrono::Datelike;
 
 use super::claims::by_order;
 use super::issue::claims_of_invoice;
-use super::red::netted;
+use super::red_plan::netted;
 use super::{Case, Event};
 use crate::application::{ApplicationChange, TaskState};
 use crate::error::{Refusal, RefusalCode};

@@ -177,7 +177,7 @@ fn task_in(world: &World, state: &str) -> (State, Invoice) {
         "superseded" => vec![Command::Cancel(id)],
         "submitting" => vec![sending(&invoice, Some("x"))],
         "accepted" => vec![sending(&invoice, Some("x")), learn(Outcome::Accepted)],
-        "confirming" => vec![sending(&invoice, Some("x")), learn(Outcome::Confirmation(waiting()))],
+        "confirming" => vec![applying(&invoice), learn(Outcome::Confirmation(waiting()))],
         "issued" => vec![sending(&invoice, Some("x")), learn(Outcome::Issued(issued(&invoice)))],
         "in_doubt" => {
             vec![sending(&invoice, Some("x")), learn(Outcome::Doubtful { why: DoubtCode::NoAnswer })]
@@ -197,6 +197,12 @@ fn sending(invoice: &Invoice, body: Option<&str>) -> Command {
     let request = body.map(|body| PreparedRequest::new(invoice.key().clone(), body));
     let (id, after) = (invoice.id().clone(), invoice.sends());
     Command::Send { invoice: id, stage: Stage::Issue, request, after, alone: false }
+}
+
+fn applying(invoice: &Invoice) -> Command {
+    let request = Some(PreparedRequest::new(invoice.key().clone(), "x"));
+    let (invoice, after) = (invoice.id().clone(), invoice.sends());
+    Command::Send { invoice, stage: Stage::ApplyRed, request, after, alone: false }
 }
 
 fn waiting() -> RedConfirmation {

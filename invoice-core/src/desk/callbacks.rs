@@ -1,6 +1,6 @@
 //! Callbacks: what a provider tells by itself.
 
-use super::codec::ISSUE;
+use super::messages::ISSUE;
 use super::{DeskError, InvoiceDesk};
 use crate::access::{Actor, Verb};
 use crate::decision::{Command, Outcome};

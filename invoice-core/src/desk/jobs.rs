@@ -1,6 +1,6 @@
 //! Work in the outbox that is not an invoice task.
 
-use super::codec::{APPLY, CHUNK, LETTER, NEWS, PERIOD, VOID};
+use super::messages::{APPLY, CHUNK, LETTER, NEWS, PERIOD, VOID};
 use super::pump::Done;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;

@@ -17,6 +17,7 @@ mod incident;
 mod jobs;
 mod journal;
 mod load;
+mod messages;
 mod notices;
 mod observe;
 mod occasions;

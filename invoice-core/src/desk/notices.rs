@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::codec::{LETTER, message};
 use super::load::Loaded;
+use super::messages::{LETTER, message};
 use super::occasions::{of_application, of_invoice, of_paper};
 use super::pump::Done;
 use super::{DeskError, Found, InvoiceDesk};

@@ -12,11 +12,13 @@ use invoice_core::application::{Application, ApplyRequest};
 use invoice_core::desk::{DeskBuilder, InvoiceDesk, PumpReport};
 use invoice_core::env::{Clock, Unsealed};
 use invoice_core::id::{
-    ActorId, ApplicationId, BuyerId, IntentKey, LineId, OrderId, ProviderId, SellerId, TenantId, WorkerId,
+    ActorId, ApplicationId, BuyerId, IntentKey, LineId, OrderId, ProviderId, RefundId, SellerId, TenantId,
+    WorkerId,
 };
 use invoice_core::invoice::{Invoice, InvoiceKind, InvoiceNumber, SellerParty};
 use invoice_core::money::Money;
-use invoice_core::order::{Order, OrderLine, Payment};
+use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine};
+use invoice_core::plan::red::RedReason;
 use invoice_core::provider::{
     CallbackEvent, CallbackOutcome, Capabilities, Capability, ConfirmationState, CreditLine, Effect,
     ErrorKind, InvoiceProvider, IssueAnswer, IssuedInvoice, PreparedRequest, ProviderError, QueryAnswer,
@@ -197,7 +199,9 @@ impl InvoiceProvider for Bureau {
     }
 
     async fn apply_red(&self, _request: &PreparedRequest) -> Result<RedConfirmation, ProviderError> {
-        drop(self.called("apply_red")?);
+        if self.called("apply_red")?.loses {
+            return Err(no_answer());
+        }
         Err(ProviderError::new(ErrorKind::Rejected, Effect::NotApplied).with_code("LOCKED"))
     }
 
@@ -224,7 +228,7 @@ impl InvoiceProvider for Bureau {
         Ok(form.confirmation.clone())
     }
 
-    /// `key;denied`, `key;issued` or `key;hint`, and nobody checks a signature.
+    /// `key;denied`, `key;issued`, `key;confirmed` or `key;hint`, and nobody checks a signature.
     fn parse_callback(
         &self,
         _headers: &[(String, String)],
@@ -235,6 +239,12 @@ impl InvoiceProvider for Bureau {
         let key = IntentKey::new(key).unwrap();
         if what == "hint" {
             return Ok(CallbackOutcome::Hint { keys: vec![key], reply: b"ok".to_vec() });
+        }
+        if what == "confirmed" {
+            let (state, number) = (ConfirmationState::Confirmed, "33010526050000000001".to_owned());
+            let confirmation = RedConfirmation { number, state, expires_at: None, red: None };
+            let events = vec![CallbackEvent::Confirmation { key, confirmation }];
+            return Ok(CallbackOutcome::Verified { events, reply: b"ok".to_vec() });
         }
         let issued = self.books().issued.iter().find(|(known, ..)| *known == key).cloned();
         let answer = match (what, issued) {
@@ -309,8 +319,8 @@ impl Town {
         configure(desk).build().unwrap()
     }
 
-    /// An order of a seller, paid and applied for: one invoice.
-    pub(crate) async fn applied(&self, id: &str, seller: usize, gross: &str) -> Application {
+    /// An order of a seller, paid: four pieces.
+    pub(crate) async fn sold(&self, id: &str, seller: usize, gross: &str) -> (OrderId, BuyerId) {
         let code: TaxCode = "1060201010000000000".parse().unwrap();
         let item = TaxTable::builtin().get(code).unwrap().item();
         let gross: Money = gross.parse().unwrap();
@@ -320,6 +330,12 @@ impl Town {
         let sold = Order::new(order.clone(), seller_id(seller), buyer.clone(), now, vec![line]).unwrap();
         self.desk.record_order(&self.system, sold).await.unwrap();
         self.desk.record_payment(&self.system, &order, Payment::money(now, gross)).await.unwrap();
+        (order, buyer)
+    }
+
+    /// An order of a seller, paid and applied for: one invoice.
+    pub(crate) async fn applied(&self, id: &str, seller: usize, gross: &str) -> Application {
+        let (order, buyer) = self.sold(id, seller, gross).await;
         let request = ApplyRequest::whole(
             ApplicationId::new(format!("P{id}")).unwrap(),
             seller_id(seller),
@@ -329,6 +345,20 @@ impl Town {
             order,
         );
         self.desk.apply(&self.system, request, None).await.unwrap()
+    }
+
+    /// One of the four pieces of an order comes back.
+    pub(crate) async fn returned(&self, id: &str, amount: &str) {
+        let amount = amount.parse().unwrap();
+        let line = RefundLine { line: LineId::new("1").unwrap(), amount, quantity: Some(1.into()) };
+        let refund = Refund {
+            id: RefundId::new(format!("R{id}")).unwrap(),
+            order: OrderId::new(id).unwrap(),
+            at: self.clock.now(),
+            reason: RedReason::Returned,
+            lines: vec![line],
+        };
+        self.desk.refund(&self.system, refund).await.unwrap();
     }
 
     pub(crate) async fn pump(&self, desk: &InvoiceDesk) -> PumpReport {
