@@ -19,7 +19,7 @@ use invoice_core::provider::{
     InvoiceProvider, LoginMethod, RedAnswer, SessionState,
 };
 use invoice_core::testkit::provider::SampleRequest;
-use invoice_providers::loopback::{Misstep, Operation};
+use invoice_providers::loopback::{Misstep, NuonuoLoopback, Operation};
 use invoice_providers::nuonuo::Nuonuo;
 use invoice_providers::sandbox::RedRule;
 use services::{Bureau, ISSUES, Service, bodies, client};
@@ -53,6 +53,23 @@ async fn nuonuo_asks_a_person_to_log_in_with_a_code_and_goes_on_afterwards() {
     world.line.bureau.sandbox().clear_challenge(SELLER);
     let done = world.line.provider.complete_login(SELLER, &challenge.id, None).await.unwrap();
     assert_eq!(done, SessionState::Ready);
+    world.one_invoice("after the login").await;
+}
+
+#[tokio::test]
+async fn nuonuo_logs_a_person_in_with_the_code_of_a_short_message() {
+    let world = world(Service::Nuonuo);
+    world.line.bureau.sandbox().challenge(SELLER);
+    world.order().await;
+    world.pump().await;
+    let provider = &world.line.provider;
+    let challenge = provider.begin_login(SELLER, LoginMethod::Sms).await.unwrap();
+    assert_eq!(challenge.scan, None);
+    let complete =
+        |code: Option<&str>| provider.complete_login(SELLER, &challenge.id, code.map(str::to_owned));
+    assert_eq!(complete(None).await.unwrap_err().kind(), ErrorKind::Rejected);
+    assert_eq!(complete(Some("111111")).await.unwrap_err().kind(), ErrorKind::Busy);
+    assert_eq!(complete(Some(NuonuoLoopback::SMS_CODE)).await.unwrap(), SessionState::Ready);
     world.one_invoice("after the login").await;
 }
 

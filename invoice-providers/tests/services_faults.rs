@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod desk_support;
+mod impatient;
 mod services;
 mod services_world;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk_support::SELLER;
+use impatient::Impatient;
 use invoice_core::application::ApplicationState;
 use invoice_core::error::Language;
 use invoice_core::id::ProviderId;
@@ -22,7 +24,7 @@ use invoice_core::money::Money;
 use invoice_core::provider::{CallbackOutcome, Effect, ErrorKind};
 use invoice_providers::loopback::{Misstep, Operation};
 use invoice_providers::sandbox::RedRule;
-use services::{ISSUES, Impatient, Service, bodies, client};
+use services::{ISSUES, Service, bodies, client};
 use services_world::{world, world_through, world_with};
 
 /// What can go wrong with a request, before it has an effect and after.

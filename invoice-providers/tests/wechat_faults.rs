@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod desk_support;
+mod impatient;
 mod wechat_support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use desk_support::{BOOK, SELLER, Shop, desk_through, line as goods, order_id, seller_at};
+use impatient::Impatient;
 use invoice_core::application::ApplicationState;
 use invoice_core::env::Clock as _;
 use invoice_core::id::{IntentKey, OrderId, PaymentId, ProviderId, WorkerId};
@@ -19,6 +21,7 @@ use invoice_core::provider::{
     QueryAnswer, SessionState,
 };
 use invoice_core::testkit::provider::{SAMPLE_SELLER, SampleRequest};
+use invoice_providers::http::Transport;
 use invoice_providers::loopback::{Misstep, Operation};
 use invoice_providers::sandbox::SandboxBuilder;
 use invoice_providers::wechat::{Card, Scene, TitleLink};
@@ -31,7 +34,14 @@ struct World {
 }
 
 fn world_with(settings: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> World {
-    let line = line(SELLER, Arc::new(client()), settings);
+    world_through(Arc::new(client()), settings)
+}
+
+fn world_through(
+    transport: Arc<dyn Transport>,
+    settings: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
+) -> World {
+    let line = line(SELLER, transport, settings);
     let provider = Arc::clone(&line.provider) as Arc<dyn InvoiceProvider>;
     let desk = desk_through(&line.store, &line.clock, provider, seller_at("wechat"), 1);
     let shop =
@@ -82,6 +92,7 @@ async fn every_fault_of_issuing_ends_in_one_invoice() {
         M::BadGateway,
         M::Html,
         M::Gbk,
+        M::HalfJson,
         M::TooMany,
         M::Busy,
         M::BusyAfter,
@@ -92,6 +103,17 @@ async fn every_fault_of_issuing_ends_in_one_invoice() {
         M::ClockApart,
     ] {
         let world = world();
+        world.order().await;
+        world.line.bureau.misstep(Operation::Issue, misstep);
+        world.one_invoice(&format!("{misstep:?}")).await;
+        assert_eq!(world.line.bureau.missteps_taken().get(&misstep), Some(&1), "{misstep:?} did not happen");
+    }
+}
+
+#[tokio::test]
+async fn silence_before_and_after_the_effect_ends_in_one_invoice() {
+    for misstep in [Misstep::SilentBefore, Misstep::SilentAfter] {
+        let world = world_through(Arc::new(Impatient(client())), |bureau| bureau);
         world.order().await;
         world.line.bureau.misstep(Operation::Issue, misstep);
         world.one_invoice(&format!("{misstep:?}")).await;

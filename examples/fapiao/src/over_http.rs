@@ -16,8 +16,13 @@ use invoice_providers::credentials::{Secret, TokenPlace};
 use invoice_providers::http::{Endpoint, HttpClient, HttpRequest, Method, Transport};
 use invoice_providers::nuonuo::{Nuonuo, NuonuoAccount};
 use invoice_providers::sandbox::{Color, IssuedEntry};
+use invoice_providers::wechat::{
+    ApiKey, Keys, Merchant, MerchantKey, PlatformKeys, WechatPay, WechatPayAccount,
+};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use crate::machine::{TimedIds, WallClock};
 use crate::provider::{Provider, Service};
 
 /// The accounts that the loopback bureaus know.
@@ -31,7 +36,7 @@ mod account {
 }
 
 /// The longest list of issued invoices that is read, in bytes.
-const MAX_BOOKS: usize = 256 * 1024 * 1024;
+const MAX_SHOWN: usize = 256 * 1024 * 1024;
 
 fn elsewhere(error: impl Into<Box<dyn Error + Send + Sync>>) -> RunError {
     RunError::Elsewhere(error.into())
@@ -41,20 +46,40 @@ fn elsewhere(error: impl Into<Box<dyn Error + Send + Sync>>) -> RunError {
 pub(crate) fn connect(to: &Provider) -> Result<Connect, RunError> {
     let Provider { service, base } = to.clone();
     let at = move |path: &str| Endpoint::new(format!("{base}{path}")).map_err(elsewhere);
-    let books = at("/books")?;
+    // An address that is none is said before anything is opened.
+    at("/books")?;
     Ok(Connect::new(format!("{} at {}", service.name(), to.base), move |outside| {
-        let transport: Arc<dyn Transport> = Arc::new(HttpClient::new().map_err(elsewhere)?);
-        let Outside { store, cipher, clock, ids, tenant } = outside;
-        let place = TokenPlace { store, cipher, clock, ids, tenant };
-        let provider: Arc<dyn InvoiceProvider> = match service {
-            Service::Nuonuo => {
-                let at = (at("/open/v1/services")?, at("/accessToken")?);
-                Arc::new(nuonuo(at, Arc::clone(&transport), place)?)
-            }
-            Service::Baiwang => Arc::new(baiwang(at("/router/rest")?, Arc::clone(&transport), place)?),
-        };
-        Ok(Arc::new(Loopback { provider, transport, books: books.clone() }) as Arc<dyn Bureau>)
+        Box::pin(connected(service, at.clone(), outside))
     }))
+}
+
+async fn connected(
+    service: Service,
+    at: impl Fn(&str) -> Result<Endpoint, RunError>,
+    outside: Outside,
+) -> Result<Arc<dyn Bureau>, RunError> {
+    let transport: Arc<dyn Transport> = Arc::new(HttpClient::new().map_err(elsewhere)?);
+    let Outside { store, cipher, clock, ids, tenant } = outside;
+    let place = TokenPlace { store, cipher, clock, ids, tenant };
+    let provider: Arc<dyn InvoiceProvider> = match service {
+        Service::Nuonuo => {
+            let at = (at("/open/v1/services")?, at("/accessToken")?);
+            Arc::new(nuonuo(at, Arc::clone(&transport), place)?)
+        }
+        Service::Baiwang => Arc::new(baiwang(at("/router/rest")?, Arc::clone(&transport), place)?),
+        Service::Wechat => {
+            let told = asked(transport.as_ref(), &at("/account")?).await?;
+            Arc::new(wechat(at("")?, told, Arc::clone(&transport))?)
+        }
+    };
+    Ok(Arc::new(Loopback { provider, transport, books: at("/books")? }))
+}
+
+/// What a loopback bureau shows at an address of its own.
+async fn asked<T: DeserializeOwned>(transport: &dyn Transport, at: &Endpoint) -> Result<T, RunError> {
+    let asked = HttpRequest::new(Method::Get, at.as_str()).with_body_limit(MAX_SHOWN);
+    let answer = transport.send(asked).await.map_err(elsewhere)?;
+    serde_json::from_slice(answer.body()).map_err(elsewhere)
 }
 
 /// The name of the one provider of a run.
@@ -84,6 +109,39 @@ fn baiwang(gateway: Endpoint, transport: Arc<dyn Transport>, place: TokenPlace) 
     let account = BaiwangAccount::new(tax_id, line, account::BAIWANG_KEY, secret, login);
     let account = account.map_err(elsewhere)?.at(gateway);
     Ok(Baiwang::new(id("baiwang")?, account, transport, place)?)
+}
+
+/// The account that the loopback bureau made up when it started.
+#[derive(Deserialize)]
+struct Told {
+    mchid: String,
+    merchant_serial: String,
+    merchant_key: String,
+    platform_key_id: String,
+    platform_key: String,
+    api_key: String,
+    billing_person_id: String,
+}
+
+/// Requests are signed with the time and nonces of this machine, whatever day it is in the run.
+fn wechat(host: Endpoint, told: Told, transport: Arc<dyn Transport>) -> Result<WechatPay, RunError> {
+    let tax_id = parties::seller().tax_id;
+    let merchant = Merchant {
+        sub_mchid: tax_id.clone(),
+        tax_id,
+        mchid: told.mchid,
+        billing_person_id: told.billing_person_id,
+    };
+    let platform = PlatformKeys::new().with_public_key(told.platform_key_id, &told.platform_key);
+    let keys = Keys {
+        merchant: MerchantKey::from_pem(told.merchant_serial, &Secret::new(told.merchant_key))
+            .map_err(elsewhere)?,
+        platform: platform.map_err(elsewhere)?,
+        api: ApiKey::new(Secret::new(told.api_key)).map_err(elsewhere)?,
+    };
+    let account = WechatPayAccount::new(merchant, keys).map_err(elsewhere)?.at(host);
+    let (clock, ids) = (Arc::new(WallClock), Arc::new(TimedIds::default()));
+    Ok(WechatPay::new(id("wechat")?, account, transport, clock, ids))
 }
 
 struct Loopback {
@@ -122,9 +180,7 @@ impl Bureau for Loopback {
 
     fn issued(&self) -> BoxFuture<'_, Result<Vec<IssuedEntry>, RunError>> {
         Box::pin(async {
-            let asked = HttpRequest::new(Method::Get, self.books.as_str()).with_body_limit(MAX_BOOKS);
-            let answer = self.transport.send(asked).await.map_err(elsewhere)?;
-            let entries: Vec<Entry> = serde_json::from_slice(answer.body()).map_err(elsewhere)?;
+            let entries: Vec<Entry> = asked(self.transport.as_ref(), &self.books).await?;
             Ok(entries.into_iter().map(IssuedEntry::from).collect())
         })
     }

@@ -11,15 +11,18 @@ pub(crate) enum Service {
     Nuonuo,
     /// 百望云, the small-business line: a run fetches files, and the other line has none.
     Baiwang,
+    /// 微信支付.
+    Wechat,
 }
 
 impl Service {
-    const ALL: &[Self] = &[Self::Nuonuo, Self::Baiwang];
+    const ALL: &[Self] = &[Self::Nuonuo, Self::Baiwang, Self::Wechat];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Nuonuo => "nuonuo",
             Self::Baiwang => "baiwang",
+            Self::Wechat => "wechat",
         }
     }
 }

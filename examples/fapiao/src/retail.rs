@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     /// Also write the issued documents to a folder.
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
-    /// Issue through a service's protocol instead of inside the process: nuonuo:URL or baiwang:URL of a loopback
-    /// bureau. Needs the feature `http`.
+    /// Issue through a service's protocol instead of inside the process: nuonuo:URL, baiwang:URL or wechat:URL of a
+    /// loopback bureau. Needs the feature `http`.
     #[arg(long, value_name = "SERVICE:URL")]
     provider: Option<Provider>,
 }

@@ -2,17 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
 use clap::Args;
 use invoice_core::desk::InvoiceDesk;
-use invoice_core::env::{Clock, IdGenerator};
 use invoice_core::id::TenantId;
 use invoice_examples::run::{Place, RunError, failed, open_store};
 
 use crate::Error;
+use crate::machine::{TimedIds, WallClock};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -40,31 +37,5 @@ impl Arguments {
             let desk = InvoiceDesk::builder(tenant, opened.store, opened.cipher, clock, ids).build();
             act(desk.map_err(RunError::from)?).await
         })
-    }
-}
-
-/// The time of the machine.
-struct WallClock;
-
-impl Clock for WallClock {
-    fn now(&self) -> DateTime<Utc> {
-        SystemTime::now().into()
-    }
-}
-
-/// Ids that grow with time: microseconds, the process, a count, in hexadecimal. A clock before 1970 counts as 1970.
-#[derive(Default)]
-struct TimedIds(AtomicU64);
-
-impl IdGenerator for TimedIds {
-    fn next_id(&self) -> String {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let count = self.0.fetch_add(1, Ordering::Relaxed);
-        let micros = u64::try_from(since.as_micros()).unwrap_or(u64::MAX);
-        format!("{micros:013x}{:04x}{:03x}", std::process::id() & 0xffff, count & 0xfff)
-    }
-
-    fn random(&self, below: u64) -> u64 {
-        self.0.fetch_add(7919, Ordering::Relaxed).checked_rem(below).unwrap_or(0)
     }
 }

@@ -11,7 +11,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use invoice_core::env::Clock;
-use invoice_providers::loopback::{BaiwangLoopback, Misstep, NuonuoLoopback, Operation};
+use invoice_core::money::Money;
+use invoice_providers::loopback::{BaiwangLoopback, Misstep, NuonuoLoopback, Operation, WechatLoopback};
 use serde_json::Value;
 use support::{FAPIAO, made_up, retail, retail_arguments};
 
@@ -28,6 +29,14 @@ const MISSTEPS: [Misstep; 4] = [Misstep::CutAfter, Misstep::BadGateway, Misstep:
 
 /// A run through a service at this address, against the same run through the sandbox inside the process.
 fn same_as_inside(data: &Path, provider: &str) {
+    let (expected, summary) = both(data, provider);
+    for name in ["orders", "gross_paid", "gross_invoiced", "gross_open", "invoices_blue", "invoices_red"] {
+        assert_eq!(summary[name], expected[name], "{provider}: {name}");
+    }
+}
+
+/// The summaries of a run inside the process and of one through a service.
+fn both(data: &Path, provider: &str) -> (Value, Value) {
     let (inside, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let expected = retail(data, inside.path());
     let mut arguments = retail_arguments(data, out.path());
@@ -37,10 +46,8 @@ fn same_as_inside(data: &Path, provider: &str) {
     let summary: Value =
         serde_json::from_slice(&std::fs::read(out.path().join("summary.json")).unwrap()).unwrap();
     assert_eq!(summary["reconciled"], true, "{provider}: {summary}");
-    for name in ["orders", "gross_paid", "gross_invoiced", "gross_open", "invoices_blue", "invoices_red"] {
-        assert_eq!(summary[name], expected[name], "{provider}: {name}");
-    }
     assert!(expected["invoices_red"].as_u64().unwrap() > 0, "nothing was taken back");
+    (expected, summary)
 }
 
 fn after_the_run(issued: usize, missteps: usize, tokens: u64) {
@@ -73,6 +80,29 @@ fn baiwang_issues_what_the_sandbox_issues_and_the_books_agree_to_the_cent() {
     let base = bureau.gateway().trim_end_matches("/router/rest").to_owned();
     same_as_inside(data.path(), &format!("baiwang:{base}"));
     after_the_run(bureau.sandbox().issued().count(), bureau.missteps_taken().len(), bureau.tokens_given());
+}
+
+/// WeChat Pay takes back whole invoices only: what a refund leaves of one is open again, and as much is paid.
+#[test]
+fn wechat_pay_issues_what_is_paid_and_the_books_agree_to_the_cent() {
+    let data = tempfile::tempdir().unwrap();
+    made_up(data.path(), 12);
+    let bureau = WechatLoopback::start(0, Arc::new(Wall), |sandbox| sandbox).unwrap();
+    for misstep in [Misstep::CutAfter, Misstep::BadGateway, Misstep::Html, Misstep::ClockApart] {
+        bureau.misstep(Operation::Issue, misstep);
+    }
+    let (expected, summary) = both(data.path(), &format!("wechat:{}", bureau.host()));
+    for name in ["orders", "gross_paid", "gross_refunded", "gross_invoiced", "invoices_blue", "invoices_red"]
+    {
+        assert_eq!(summary[name], expected[name], "{name}");
+    }
+    let more = |name: &str| {
+        let money = |of: &Value| of[name].as_str().unwrap().parse::<Money>().unwrap().fen();
+        money(&summary) - money(&expected)
+    };
+    assert!(more("gross_red") > 0 && more("gross_red") == more("gross_open"), "{summary}");
+    assert_eq!(summary["details"]["stuck"], serde_json::json!({}));
+    after_the_run(bureau.sandbox().issued().count(), bureau.missteps_taken().len(), 0);
 }
 
 #[test]

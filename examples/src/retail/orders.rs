@@ -1,10 +1,10 @@
 //! Rows of one `InvoiceNo` as an order.
 
 use invoice_core::error::{Refusal, RefusalCode};
-use invoice_core::id::{BuyerId, LineId, OrderId, SellerId};
+use invoice_core::id::{BuyerId, LineId, OrderId, PaymentId, SellerId};
 use invoice_core::money::Money;
 use invoice_core::money::allocation::allocate;
-use invoice_core::order::{Exclusion, Order, OrderLine, Payment};
+use invoice_core::order::{Exclusion, Order, OrderLine, Payment, Tender, TenderKind};
 
 use chrono::NaiveDateTime;
 
@@ -87,7 +87,9 @@ impl Orders {
         let placed = instant(when);
         let open: Money = lines.iter().filter(|line| line.excluded().is_none()).map(OrderLine::payable).sum();
         let order = Order::new(OrderId::new(order)?, self.seller.clone(), buyer, placed, lines)?;
-        let payment = Payment::money(placed, order.payable());
+        let paid = Tender::new(TenderKind::Money, order.payable());
+        let paid = paid.with_payment(PaymentId::new(format!("T{}", order.id()))?);
+        let payment = Payment { at: placed, tenders: vec![paid] };
         let wish =
             if open.is_positive() { self.wish(order.buyer(), customer.is_some()) } else { Wish::Nothing };
         Ok(Some(Made { sale: Sale { order, payment, wish }, customer, when, stocks }))

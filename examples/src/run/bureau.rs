@@ -46,20 +46,21 @@ impl Bureau for SandboxBureau {
     }
 }
 
-type Connecting = dyn Fn(Outside) -> Result<Arc<dyn Bureau>, RunError> + Send + Sync;
+/// A connection that is being made.
+pub type Connecting = BoxFuture<'static, Result<Arc<dyn Bureau>, RunError>>;
 
 /// How another bureau than the sandbox inside the process is reached.
 #[derive(Clone)]
 pub struct Connect {
     name: String,
-    connect: Arc<Connecting>,
+    connect: Arc<dyn Fn(Outside) -> Connecting + Send + Sync>,
 }
 
 impl Connect {
     /// `name` says who it is; a store that was begun with one bureau is not gone on with another.
     pub fn new(
         name: impl Into<String>,
-        connect: impl Fn(Outside) -> Result<Arc<dyn Bureau>, RunError> + Send + Sync + 'static,
+        connect: impl Fn(Outside) -> Connecting + Send + Sync + 'static,
     ) -> Self {
         Self { name: name.into(), connect: Arc::new(connect) }
     }
@@ -68,8 +69,8 @@ impl Connect {
         &self.name
     }
 
-    pub(super) fn open(&self, outside: Outside) -> Result<Arc<dyn Bureau>, RunError> {
-        (self.connect)(outside)
+    pub(super) async fn open(&self, outside: Outside) -> Result<Arc<dyn Bureau>, RunError> {
+        (self.connect)(outside).await
     }
 }
 

@@ -14,9 +14,13 @@ use super::{AT_ONCE, Loop, RunError};
 const PAGE: usize = 200;
 
 impl Loop {
-    /// Writes the document of every issued invoice that is not there yet, in one folder per day of issue. A file is
-    /// there whole or not at all.
+    /// Writes the document of every issued invoice that is not there yet, in one folder per day of issue: the XML, or what
+    /// the provider has instead. A file is there whole or not at all.
     pub(super) async fn write_documents(&self, folder: &Path) -> Result<u64, RunError> {
+        let provider = self.bureau.provider();
+        let formats: Vec<DocumentFormat> = provider.capabilities().files().collect();
+        let wanted = [DocumentFormat::Xml, DocumentFormat::Pdf, DocumentFormat::Ofd];
+        let Some(format) = wanted.into_iter().find(|format| formats.contains(format)) else { return Ok(0) };
         let mut written = 0;
         let mut query = Query::new(self.desk.tenant(), Kind::Invoice)
             .of_seller(&self.seller)
@@ -24,7 +28,7 @@ impl Loop {
             .limit(PAGE);
         loop {
             let page = self.desk.find_invoices(&self.system, query.clone()).await?;
-            let files = stream::iter(&page.items).map(|invoice| self.write_document(folder, invoice));
+            let files = stream::iter(&page.items).map(|invoice| self.write_document(folder, invoice, format));
             written +=
                 files.buffer_unordered(AT_ONCE).try_fold(0, |sum, one| async move { Ok(sum + one) }).await?;
             match page.next {
@@ -34,15 +38,20 @@ impl Loop {
         }
     }
 
-    async fn write_document(&self, folder: &Path, invoice: &Invoice) -> Result<u64, RunError> {
+    async fn write_document(
+        &self,
+        folder: &Path,
+        invoice: &Invoice,
+        format: DocumentFormat,
+    ) -> Result<u64, RunError> {
         let InvoiceState::Issued { issued } = invoice.state() else { return Ok(0) };
         let day = folder.join(tax_day(issued.issued_at).to_string());
         let number = issued.number.as_str();
-        let path = day.join(format!("{number}.xml"));
+        let path = day.join(format!("{number}.{}", format.extension()));
         if path.exists() {
             return Ok(0);
         }
-        let found = self.desk.download(&self.system, invoice.id(), DocumentFormat::Xml).await?;
+        let found = self.desk.download(&self.system, invoice.id(), format).await?;
         let Some(document) = found else { return Ok(0) };
         let failed = |path: &PathBuf| {
             let path = path.display().to_string();

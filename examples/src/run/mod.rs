@@ -48,7 +48,7 @@ use invoice_core::store::Store;
 use invoice_providers::sandbox::SandboxBureau;
 
 pub use books::Books;
-pub use bureau::{Bureau, Connect, Outside};
+pub use bureau::{Bureau, Connect, Connecting, Outside};
 pub use drive::{drive, failed};
 pub use error::{RunError, told};
 pub use open::{Place, open_store};
@@ -163,13 +163,17 @@ impl Loop {
         let start = progress.start(opened.store.as_ref()).await?;
         let ids = Arc::new(CountedIds::new(settings.seed, start));
         let bureau: Arc<dyn Bureau> = match &settings.bureau {
-            Some(elsewhere) => elsewhere.open(Outside {
-                store: Arc::clone(&opened.store),
-                cipher: Arc::clone(&opened.cipher),
-                clock: Arc::clone(&shared),
-                ids: ids.clone(),
-                tenant: tenant.clone(),
-            })?,
+            Some(elsewhere) => {
+                elsewhere
+                    .open(Outside {
+                        store: Arc::clone(&opened.store),
+                        cipher: Arc::clone(&opened.cipher),
+                        clock: Arc::clone(&shared),
+                        ids: ids.clone(),
+                        tenant: tenant.clone(),
+                    })
+                    .await?
+            }
             None => Arc::new(inside.clone()),
         };
         let provider = bureau.provider();

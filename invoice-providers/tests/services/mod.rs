@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use invoice_core::env::{Clock, Unsealed};
 use invoice_core::id::{ProviderId, TenantId};
 use invoice_core::provider::InvoiceProvider;
@@ -14,9 +12,7 @@ use invoice_core::testkit::SeededIds;
 use invoice_core::testkit::provider::ManualClock;
 use invoice_providers::baiwang::{Baiwang, BaiwangAccount, Login, ProductLine};
 use invoice_providers::credentials::{Secret, TokenPlace};
-use invoice_providers::http::{
-    Endpoint, HttpClient, HttpRequest, HttpResponse, Recorder, Transport, TransportError,
-};
+use invoice_providers::http::{Endpoint, HttpClient, HttpRequest, Recorder, Transport};
 use invoice_providers::loopback::{BaiwangLoopback, Misstep, NuonuoLoopback, Operation};
 use invoice_providers::nuonuo::{Nuonuo, NuonuoAccount};
 use invoice_providers::sandbox::{SandboxBuilder, SandboxBureau};
@@ -88,16 +84,6 @@ pub(crate) struct Line {
     pub(crate) recorder: Recorder,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) provider: Arc<dyn InvoiceProvider>,
-}
-
-/// Shortens every deadline: what never answers is only waited for as long as a test may.
-pub(crate) struct Impatient(pub(crate) HttpClient);
-
-#[async_trait]
-impl Transport for Impatient {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.0.send(request.with_deadline(Duration::from_millis(400))).await
-    }
 }
 
 pub(crate) fn client() -> HttpClient {

@@ -169,6 +169,10 @@ impl Desk {
                 Said::Ok(json!({ "qrCode": "loopback:scan-me", "authId": "loopback", "status": "1" }))
             }
             "verifyComplete" => {
+                let code = body.get("verifyCode").and_then(Value::as_str);
+                if body["queryType"] == "2" && code == Some(NuonuoLoopback::SMS_CODE) {
+                    self.front.sandbox.clear_challenge(seller);
+                }
                 Said::Ok(json!({ "status": if self.is_challenged(seller) { "0" } else { "1" } }))
             }
             "getCreditLine" => self.credit(seller).await,

@@ -42,6 +42,9 @@ impl NuonuoLoopback {
     /// The secret of that application.
     pub const APP_SECRET: &'static str = "loopback-secret";
 
+    /// The code of every short message that it sends to log a seller in.
+    pub const SMS_CODE: &'static str = "000000";
+
     /// Starts on a port of 127.0.0.1 (0 for any that is free). `settings` are those of the sandbox behind it; a key that
     /// comes back is always refused with E9106, as Nuonuo does.
     ///

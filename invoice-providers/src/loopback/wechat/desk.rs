@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use invoice_core::env::Clock;
 use invoice_core::id::IntentKey;
-use invoice_core::provider::{
-    ErrorKind, InvoiceProvider, IssuedInvoice, PreparedRequest, QueryAnswer, SessionState,
-};
+use invoice_core::provider::{ErrorKind, InvoiceProvider, PreparedRequest, SessionState};
 use serde_json::{Value, json};
 
 use super::super::disturb::{Words, after, before};
@@ -19,6 +17,7 @@ use super::super::server::{Answer, Arrived, Counter, Reply};
 use super::super::{books, files};
 use super::keys::Keys;
 use super::read::{Application, Reverse};
+use super::titles::title_url;
 use super::wire::{Said, admit, reply, signed};
 use super::{WechatLoopback, account};
 use crate::sandbox::SandboxBureau;
@@ -42,14 +41,14 @@ pub(super) struct Books {
 pub(super) struct Order {
     body: Vec<u8>,
     /// What the sandbox reads.
-    request: Value,
-    fate: Fate,
+    pub(super) request: Value,
+    pub(super) fate: Fate,
     /// The key of the red at the sandbox, once one was asked for, and how many were.
-    red: Option<(String, usize)>,
+    pub(super) red: Option<(String, usize)>,
 }
 
 #[derive(Clone)]
-enum Fate {
+pub(super) enum Fate {
     Given,
     /// Waits for a person of the seller at the bureau.
     Held,
@@ -193,6 +192,19 @@ impl Desk {
         }
     }
 
+    async fn check(&self, seller: &str) -> Result<Said, Gone> {
+        let Ok(state) = self.sandbox.session(seller).await else { return Err(Gone) };
+        let status = if state == SessionState::Ready { "ENABLED" } else { "SECURITY_SETTING_PENDING" };
+        Ok(Said::ok(&json!({
+            "sub_mchid": seller,
+            "digital_tax_mode": {
+                "status": status,
+                "billing_person_info": { "id": WechatLoopback::BILLING_PERSON, "name": "开票员" },
+                "ability_info": [{ "type": "BASE_ABILITY", "status": "AUTHORIZED" }],
+            },
+        })))
+    }
+
     async fn issue(&self, arrived: &Arrived, misstep: Option<Misstep>) -> Result<Said, Gone> {
         if arrived.header("wechatpay-serial") != WechatLoopback::PLATFORM_KEY {
             return Ok(Said::failed(400, "PARAM_ERROR", "Wechatpay-Serial"));
@@ -222,7 +234,7 @@ impl Desk {
         Ok(Said::accepted())
     }
 
-    async fn give(&self, key: &str, request: &Value) -> Result<Fate, Gone> {
+    pub(super) async fn give(&self, key: &str, request: &Value) -> Result<Fate, Gone> {
         let Ok(key) = IntentKey::new(key) else { return Ok(Fate::Failed("PARAM_ERROR", String::new())) };
         match self.sandbox.issue(&PreparedRequest::new(key, request.to_string())).await {
             Ok(_) => Ok(Fate::Given),
@@ -282,161 +294,6 @@ impl Desk {
             Err(_) => Ok(Said::failed(500, "SYSTEM_ERROR", "系统繁忙")),
         }
     }
-
-    async fn find(&self, id: &str, request: &Arrived, misstep: Option<Misstep>) -> Result<Said, Gone> {
-        let absent = Said::failed(404, "RESOURCE_NOT_EXISTS", "发票不存在");
-        let asked = request.parameter("fapiao_id");
-        if request.parameter("sub_mchid").is_empty() || !(asked.is_empty() || asked == id) {
-            return Ok(absent);
-        }
-        Ok(match self.record(id, misstep).await? {
-            Some(record) => Said::ok(&json!({ "total_count": 1, "fapiao_information": [record] })),
-            None => absent,
-        })
-    }
-
-    /// A record as a query shows it; `None` when there is none.
-    pub(super) async fn record(&self, id: &str, misstep: Option<Misstep>) -> Result<Option<Value>, Gone> {
-        let Some(mut order) = self.books().orders.get(id).cloned() else { return Ok(None) };
-        if matches!(order.fate, Fate::Held) {
-            order.fate = self.give(id, &order.request).await?;
-            self.books().orders.insert(id.to_owned(), order.clone());
-        }
-        let Ok(key) = IntentKey::new(id) else { return Ok(None) };
-        let mut record = json!({
-            "fapiao_id": id, "status": "ISSUE_ACCEPTED", "total_amount": 0, "tax_amount": 0, "amount": 0,
-            "card_information": { "card_appid": "loopback", "card_openid": "loopback-openid", "card_status": "INSERTED" },
-        });
-        match (&order.fate, self.sandbox.query(&key).await) {
-            (_, Err(_)) => return Err(Gone),
-            (Fate::Failed(code, message), _) => failed(&mut record, "ISSUE_FAILED", code, message),
-            (_, Ok(QueryAnswer::Denied { code })) => failed(&mut record, "ISSUE_FAILED", "BIZ_ERROR", &code),
-            (_, Ok(QueryAnswer::Issued(invoice))) => {
-                record["status"] = json!("ISSUED");
-                record["blue_fapiao"] = printed(&invoice);
-                let cent = i64::from(misstep == Some(Misstep::CentOff));
-                record["total_amount"] = json!(invoice.gross.fen() + cent);
-                record["amount"] = json!(invoice.net.fen() + cent);
-                record["tax_amount"] = json!(invoice.tax.fen());
-            }
-            _ => {}
-        }
-        if let Some((red, _)) = order.red {
-            self.reversal(&mut record, &red).await?;
-        }
-        if misstep == Some(Misstep::UnknownState) {
-            record["status"] = json!("LB_STATE");
-        }
-        Ok(Some(record))
-    }
-
-    async fn reversal(&self, record: &mut Value, red: &str) -> Result<(), Gone> {
-        let Ok(key) = IntentKey::new(red) else { return Ok(()) };
-        let Ok(known) = self.sandbox.query_confirmation(&key).await else { return Err(Gone) };
-        let Some(known) = known else { return Ok(()) };
-        match known.red {
-            Some(red) => {
-                record["status"] = json!("REVERSED");
-                record["red_fapiao"] = printed(&red);
-            }
-            None if known.state.is_dead() => {
-                failed(record, "REVERSE_FAILED", "BIZ_ERROR", known.state.code());
-            }
-            None => record["status"] = json!("REVERSE_ACCEPTED"),
-        }
-        Ok(())
-    }
-
-    async fn links(&self, id: &str, request: &Arrived) -> Result<Said, Gone> {
-        let record = self.record(id, None).await?;
-        let status = record.as_ref().and_then(|record| record.get("status")?.as_str()).unwrap_or_default();
-        let number =
-            record.as_ref().and_then(|record| record.pointer("/blue_fapiao/fapiao_number")?.as_str());
-        let Some(number) = number.filter(|_| !request.parameter("sub_mchid").is_empty()) else {
-            return Ok(Said::failed(404, "RESOURCE_NOT_EXISTS", "发票不存在"));
-        };
-        let link = format!("{}/{number}.pdf?token=loopback", self.books().files);
-        let file = json!({ "fapiao_id": id, "download_url": link, "status": status });
-        Ok(Said::ok(&json!({ "fapiao_download_info_list": [file] })))
-    }
-
-    async fn check(&self, seller: &str) -> Result<Said, Gone> {
-        let Ok(state) = self.sandbox.session(seller).await else { return Err(Gone) };
-        let status = if state == SessionState::Ready { "ENABLED" } else { "SECURITY_SETTING_PENDING" };
-        Ok(Said::ok(&json!({
-            "sub_mchid": seller,
-            "digital_tax_mode": {
-                "status": status,
-                "billing_person_info": { "id": WechatLoopback::BILLING_PERSON, "name": "开票员" },
-                "ability_info": [{ "type": "BASE_ABILITY", "status": "AUTHORIZED" }],
-            },
-        })))
-    }
-
-    fn title(&self, request: &Arrived) -> Said {
-        if !["WITH_WECHATPAY", "WITHOUT_WECHATPAY"].contains(&request.parameter("scene")) {
-            return Said::failed(400, "PARAM_ERROR", "scene");
-        }
-        let Some(mut title) = self.books().titles.get(request.parameter("fapiao_apply_id")).cloned() else {
-            return Said::failed(404, "RESOURCE_NOT_EXISTS", "用户未填写");
-        };
-        for name in ["phone", "email"] {
-            if let Some(text) = title.get(name).and_then(Value::as_str) {
-                title[name] = json!(self.keys.merchant.seal_field(text));
-            }
-        }
-        Said::ok(&title)
-    }
-
-    fn insert(&self, request: &Arrived) -> Said {
-        let mut body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let needed = [
-            "/scene",
-            "/buyer_information/type",
-            "/buyer_information/name",
-            "/fapiao_card_information/0/fapiao_media_id",
-            "/fapiao_card_information/0/fapiao_number",
-            "/fapiao_card_information/0/fapiao_time",
-            "/fapiao_card_information/0/seller_information/taxpayer_id",
-            "/fapiao_card_information/0/extra_information/drawer",
-        ];
-        let filled = |pointer: &&str| {
-            body.pointer(pointer).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
-        };
-        if let Some(missing) = needed.iter().find(|pointer| !filled(pointer)) {
-            return Said::failed(400, "PARAM_ERROR", missing);
-        }
-        for name in ["phone", "email"] {
-            let Some(buyer) = body.get_mut("buyer_information") else { continue };
-            let Some(sealed) = buyer.get(name).and_then(Value::as_str) else { continue };
-            match self.keys.platform.open_field(sealed) {
-                Some(plain) => buyer[name] = json!(plain),
-                None => return Said::failed(400, "PARAM_ERROR", name),
-            }
-        }
-        self.books().cards.push(body);
-        Said::accepted()
-    }
-}
-
-fn title_url(request: &Arrived) -> Said {
-    let needed = ["fapiao_apply_id", "source", "appid", "openid", "total_amount"];
-    match needed.iter().find(|name| request.parameter(name).is_empty()) {
-        Some(missing) => Said::failed(400, "PARAM_ERROR", missing),
-        None => Said::ok(&json!({ "title_url": "https://payapp.weixin.qq.com/loopback" })),
-    }
-}
-
-fn failed(record: &mut Value, status: &str, code: &str, message: &str) {
-    record["status"] = json!(status);
-    (record["fapiao_error_code"], record["fapiao_error_message"]) = (json!(code), json!(message));
-}
-
-fn printed(invoice: &IssuedInvoice) -> Value {
-    json!({
-        "fapiao_code": invoice.number.code().unwrap_or_default(), "fapiao_number": invoice.number.as_str(),
-        "check_code": "", "password": "", "fapiao_time": invoice.issued_at.to_rfc3339(),
-    })
 }
 
 /// The whole invoice taken back, as the sandbox reads it.

@@ -4,6 +4,8 @@ mod callbacks;
 mod desk;
 mod keys;
 mod read;
+mod record;
+mod titles;
 mod wire;
 
 use std::collections::BTreeMap;
