@@ -2,6 +2,7 @@
 //!
 //! - `closed_loop`: orders in, invoices out, refunds taken back, what they free applied for again, and the books
 //!   proved at the end. See [`run`](mod@run).
+//! - `online_school`, `platform_desk`: stories of whole shops, told by the verbs of the desk. See [`story`].
 //! - `simulate`: seeds of the core's simulator.
 //!
 //! The command line `fapiao` is a package of its own beside this one, so that what it needs is not built here.
@@ -19,4 +20,5 @@ pub mod random;
 pub mod retail;
 pub mod run;
 pub mod shop;
+pub mod story;
 pub mod summary;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use desk_support::{Bureau, Town, clock, seller_id};
 use invoice_core::application::{ApplyRequest, OrderScope, Scope};
+use invoice_core::env::Clock as _;
 use invoice_core::id::{ApplicationId, BuyerId, LineId, OrderId, RefundId};
 use invoice_core::invoice::{Color, InvoiceKind};
 use invoice_core::order::{Refund, RefundLine};
@@ -47,7 +48,7 @@ async fn taken_back(reason: RedReason, amount: &str) -> Vec<String> {
     let refund = Refund {
         id: RefundId::new("R1").unwrap(),
         order: OrderId::new("1").unwrap(),
-        at: invoice_core::env::Clock::now(town.clock.as_ref()),
+        at: town.clock.now(),
         reason,
         lines: vec![line],
     };
@@ -80,4 +81,38 @@ async fn of_plans_with_as_few_forms_the_one_that_gives_credit_back_is_taken() {
     ] {
         assert_eq!(taken_back(reason, amount).await, blues, "{reason:?} {amount}");
     }
+}
+
+/// A red that failed waits for a person until it is tried again, and not after that: another task does what it was for.
+#[tokio::test]
+async fn a_red_that_failed_waits_until_it_is_tried_again() {
+    let clock = clock();
+    let town = Town::new(clock.clone(), vec![Bureau::new("a", &clock, |all| all)]);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    town.bureaus[0].books().denies = true;
+    town.returned("1", "25.00").await;
+    town.pump(&town.desk).await;
+    let failed = town.task("P1", 1).await;
+    assert_eq!(failed.state().as_str(), "failed");
+    let waiting = async || {
+        let id = ApplicationId::new("P1").unwrap();
+        let outlook = town.desk.outlook(&town.finance, &id).await.unwrap();
+        let stuck = town.desk.stuck(&town.finance, town.clock.now() + DAY).await.unwrap();
+        let counted: u64 = stuck.values().map(|queue| queue.count).sum();
+        assert_eq!(counted, u64::try_from(outlook.len()).unwrap());
+        outlook.into_iter().map(|outlook| outlook.subject).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting().await, ["invoice/P1-2"]);
+    town.desk.retry(&town.finance, failed.id()).await.unwrap();
+    assert_eq!(waiting().await, ["invoice/P1-3"], "its successor");
+    town.bureaus[0].books().denies = false;
+    town.pump(&town.desk).await;
+    assert!(waiting().await.is_empty());
+    let (failed, red) = (town.task("P1", 1).await, town.task("P1", 2).await);
+    assert_eq!((failed.state().as_str(), red.state().as_str()), ("failed", "issued"));
+    // Again is fine.
+    town.desk.retry(&town.finance, failed.id()).await.unwrap();
+    assert!(waiting().await.is_empty());
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
 }

@@ -119,7 +119,8 @@ impl Outlook {
         Some(Self { subject, step, since, by: None, code: None })
     }
 
-    /// What an invoice task waits for; `None` when it is issued and no paper of it has to move, or was replaced.
+    /// What an invoice task waits for; `None` when it is issued and no paper of it has to move, was replaced, or is a red
+    /// that failed and was tried again.
     #[must_use]
     pub fn of_invoice(invoice: &Invoice) -> Option<Self> {
         let planned = invoice.planned_at();
@@ -138,6 +139,7 @@ impl Outlook {
             InvoiceState::InDoubt { since, why, .. } => {
                 (NextStep::FindOut, *since, None, Some(why.as_str().to_owned()))
             }
+            InvoiceState::Failed { .. } if invoice.is_retried() => return None,
             InvoiceState::Failed { code, at } => (NextStep::Decide, *at, None, Some(code.clone())),
             InvoiceState::Issued { issued } => match (invoice.voiding(), invoice.paper()) {
                 (Some(voiding), _) if voiding.is_under_way() => {

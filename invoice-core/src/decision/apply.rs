@@ -149,6 +149,7 @@ impl Case<'_> {
                 state: InvoiceState::Planned { waiting_on: None },
                 flushed: Vec::new(),
                 open_red: None,
+                retried: false,
                 paper: PaperState::default(),
                 voiding: None,
             };

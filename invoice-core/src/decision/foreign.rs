@@ -129,6 +129,7 @@ impl Case<'_> {
             state: InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None },
             flushed: Vec::new(),
             open_red: None,
+            retried: false,
             paper: PaperState::default(),
             voiding: None,
             ..blue.clone()

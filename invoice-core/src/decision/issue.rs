@@ -361,7 +361,11 @@ impl Case<'_> {
         if !invoice.is_blue() {
             let orders = self.orders_of(invoice.application())?;
             self.settle_excess(orders)?;
-            return self.retry_correction(id);
+            self.retry_correction(id)?;
+            if !self.state.invoice(id)?.is_retried() {
+                self.emit(Event::Invoice(id.clone(), InvoiceChange::Retried));
+            }
+            return Ok(());
         }
         if self.is_corrected(invoice.application()) {
             // What it was for is issued under another title by now, or open.

@@ -75,6 +75,9 @@ pub enum InvoiceChange {
     },
     /// To be tried again with a new key.
     Requeued,
+    /// On a red that has failed: what it was for was planned anew, or is no longer to be taken back. It stays failed, for
+    /// its provider may yet say that it exists after all.
+    Retried,
     /// Moved to another provider, with a new key: the one before has denied the old key, or nothing of it is on its way.
     Rerouted {
         /// To which.

@@ -98,6 +98,9 @@ pub struct Invoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) form: Option<String>,
     pub(crate) state: InvoiceState,
+    /// Whether what it was for was seen to after it failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) retried: bool,
     pub(crate) flushed: Vec<Flushed>,
     pub(crate) open_red: Option<OpenRed>,
     #[serde(default, skip_serializing_if = "PaperState::is_to_print")]
@@ -179,7 +182,9 @@ impl Invoice {
                     _ => None,
                 };
                 self.renew_key(tenant, denied);
+                self.retried = false;
             }
+            InvoiceChange::Retried => self.retried = true,
             InvoiceChange::Rerouted { to, denied } => {
                 self.renew_key(tenant, denied.clone());
                 self.provider = to.clone();
@@ -360,6 +365,12 @@ impl Invoice {
     #[must_use]
     pub const fn state(&self) -> &InvoiceState {
         &self.state
+    }
+
+    /// Whether it is a red that has failed and was tried again: another task, or none, does what it was for.
+    #[must_use]
+    pub const fn is_retried(&self) -> bool {
+        self.retried
     }
 
     /// Row by row, what red invoices have taken back.
