@@ -8,8 +8,8 @@ mod tools;
 use std::path::{Path, PathBuf};
 
 use document_support::{face, row, total, yuan};
-use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::Money;
+use invoice_core::received::ReceivedKind;
 use invoice_providers::document::pdf::{self, PdfFont};
 use invoice_providers::document::{DocumentCode, FaceRate, InvoiceFace};
 use tools::{missing, program, run};
@@ -70,7 +70,7 @@ fn faces() -> Vec<(&'static str, InvoiceFace, usize)> {
     total(&mut red);
 
     let mut special = face(4);
-    special.kind = Some(InvoiceKind::DIGITAL_SPECIAL);
+    special.kind = Some(ReceivedKind::DigitalSpecial);
     for (row, rate) in
         special.rows.iter_mut().zip([FaceRate::Exempt, FaceRate::NotTaxable, FaceRate::Differential])
     {

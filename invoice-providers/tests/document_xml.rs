@@ -5,8 +5,8 @@
 mod document_support;
 
 use document_support::{face, row, yuan};
-use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::Money;
+use invoice_core::received::ReceivedKind;
 use invoice_core::tax::TaxRate;
 use invoice_providers::document::{DocumentCode, FaceParty, FaceRate, FaceRow, InvoiceFace, xml};
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ prop_compose! {
 
 prop_compose! {
     fn any_face()(
-        serial in 0_u64..1_000_000_000_000_000_000, kind in prop::option::of(prop::sample::select(InvoiceKind::ALL)),
+        serial in 0_u64..1_000_000_000_000_000_000, kind in prop::option::of(prop::sample::select(ReceivedKind::ALL)),
         red in any::<bool>(), at in prop::option::of(0_i64..4_000_000_000), parties in (party(), party()),
         rows in prop::collection::vec(any_row(), 0..20), amounts in (money(), money(), money()),
         texts in prop::array::uniform3(maybe_text()), bureau in prop::option::of(("[0-9]{2}", printable())),
@@ -152,7 +152,7 @@ const REAL: &str = r#"<?xml version="1.0" encoding="utf-8" standalone="yes"?><EI
 fn a_file_as_it_is_in_the_wild_is_read() {
     let face = read(REAL).unwrap();
     assert_eq!(face.number.as_str(), "26320000000000100001");
-    assert_eq!((face.kind, face.red), (Some(InvoiceKind::DIGITAL_ORDINARY), false));
+    assert_eq!((face.kind, face.red), (Some(ReceivedKind::DigitalOrdinary), false));
     assert_eq!(face.issued_on.unwrap().to_string(), "2026-07-18");
     assert_eq!(face.issued_at.unwrap().to_rfc3339(), "2026-07-18T01:30:00+00:00");
     assert_eq!(
@@ -270,7 +270,7 @@ const LEGACY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><eInvoice xmlns:fp
 fn the_xml_of_a_legacy_invoice_is_read() {
     let face = read(LEGACY).unwrap();
     assert_eq!(face.number.as_str(), "033001800111-25672225");
-    assert_eq!(face.kind, Some(InvoiceKind::LEGACY_ORDINARY));
+    assert_eq!(face.kind, Some(ReceivedKind::LegacyOrdinary));
     assert_eq!((face.net, face.gross), (Some(yuan("76.72")), Some(yuan("89.00"))));
     assert_eq!(face.issued_on.unwrap().to_string(), "2018-06-10");
     assert_eq!(face.check_code.as_deref(), Some("82076771121721427121"));

@@ -33,7 +33,7 @@ macro_rules! codes {
 codes! {
     TooLarge "DOC-01" "The file is larger than what is read.";
     FormatUnknown "DOC-02" "The file is none of XML, OFD, PDF, PNG and JPEG.";
-    NoInvoice "DOC-03" "Nothing in the file says what invoice it is.";
+    NoInvoice "DOC-03" "The file does not say which invoice it is, or contradicts itself.";
     Unreadable "DOC-04" "The file cannot be opened or read.";
     OutOfTime "DOC-05" "Reading the file was given up: it takes too long or breaks its reader.";
 
@@ -86,10 +86,6 @@ impl DocumentError {
         self
     }
 
-    #[cfg_attr(
-        not(any(feature = "xml", feature = "pdf")),
-        allow(dead_code, reason = "only readers and makers of files have causes to pass on")
-    )]
     pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

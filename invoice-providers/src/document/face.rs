@@ -3,11 +3,10 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use invoice_core::invoice::{
-    Color, Invoice, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, SellerParty,
-};
+use invoice_core::invoice::{Color, Invoice, InvoiceNumber, InvoiceRow, InvoiceState, SellerParty};
 use invoice_core::money::Money;
 use invoice_core::plan::price::{DECIMALS, unit_price};
+use invoice_core::received::ReceivedKind;
 use invoice_core::tax::{TaxCode, TaxItem, TaxRate, Treatment, tax_day};
 use invoice_core::title::{BuyerKind, Title};
 use rust_decimal::Decimal;
@@ -24,7 +23,7 @@ pub struct InvoiceFace {
     /// Its number; of a legacy invoice (税控) with its code.
     pub number: InvoiceNumber,
     /// The kind, where the file says one that is known.
-    pub kind: Option<InvoiceKind>,
+    pub kind: Option<ReceivedKind>,
     /// Red (红票) or blue.
     pub red: bool,
     /// Date of issue (开票日期) in China.
@@ -93,7 +92,7 @@ impl InvoiceFace {
             return Err(DocumentCode::NotIssued.into());
         };
         let mut face = Self::new(issued.number.clone());
-        face.kind = Some(invoice.kind());
+        face.kind = Some(invoice.kind().into());
         face.issued_on = Some(tax_day(issued.issued_at));
         face.issued_at = Some(issued.issued_at);
         face.seller = FaceParty::seller(&seller.tax_id, &seller.name);

@@ -7,9 +7,11 @@ mod error;
 mod face;
 #[cfg(any(feature = "pdf", feature = "ofd"))]
 mod layout;
+#[cfg(feature = "ofd")]
+pub mod ofd;
 #[cfg(feature = "pdf")]
 pub mod pdf;
-#[cfg(any(feature = "xml", feature = "pdf"))]
+#[cfg(any(feature = "pdf", feature = "ofd"))]
 mod qr;
 #[cfg(any(feature = "xml", feature = "sandbox"))]
 pub mod xml;

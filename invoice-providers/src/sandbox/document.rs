@@ -11,7 +11,7 @@ use crate::document::{FaceParty, FaceRow, InvoiceFace};
 pub(super) fn face(invoice: &Invoice, request: &Request, region: u8) -> InvoiceFace {
     let entry = &invoice.entry;
     let mut face = InvoiceFace::new(entry.number.clone());
-    face.kind = Some(entry.kind);
+    face.kind = Some(entry.kind.into());
     face.red = entry.color == Color::Red;
     face.issued_on = Some(tax_day(entry.issued_at));
     face.issued_at = Some(entry.issued_at);

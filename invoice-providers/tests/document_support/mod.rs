@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "not every test file uses everything")]
 
 use chrono::NaiveDate;
-use invoice_core::invoice::InvoiceKind;
 use invoice_core::money::Money;
+use invoice_core::received::ReceivedKind;
 use invoice_core::tax::TaxRate;
 use invoice_providers::document::{FaceRate, FaceRow, InvoiceFace};
 
@@ -28,7 +28,7 @@ pub(crate) fn row(name: &str, net: &str, tax: &str) -> FaceRow {
 /// An ordinary digital invoice of so many rows of 100.00 net and 13.00 tax.
 pub(crate) fn face(rows: usize) -> InvoiceFace {
     let mut face = InvoiceFace::new("26442000000000000001".parse().unwrap());
-    face.kind = Some(InvoiceKind::DIGITAL_ORDINARY);
+    face.kind = Some(ReceivedKind::DigitalOrdinary);
     face.issued_at = Some("2026-05-01T04:00:00Z".parse().unwrap());
     face.issued_on = NaiveDate::from_ymd_opt(2026, 5, 1);
     face.seller.tax_id = Some("91440300MA5EXAMPL1".to_owned());

@@ -1,7 +1,7 @@
 //! What stands above the frame, and the notice that this is a specimen.
 
 use chrono::Datelike;
-use invoice_core::invoice::{InvoiceClass, InvoiceKind, Medium, Regime};
+use invoice_core::received::ReceivedKind;
 
 use super::form::{PAGE, STROKE};
 use super::pages::Sheet;
@@ -66,15 +66,12 @@ pub(super) fn head(
 }
 
 /// The title (票头) of a kind.
-const fn title(kind: Option<InvoiceKind>) -> &'static str {
-    let Some(kind) = kind else { return "电子发票" };
-    match (kind.regime(), kind.medium(), kind.class()) {
-        (Regime::Digital, Medium::Electronic, InvoiceClass::Special) => "电子发票（增值税专用发票）",
-        (Regime::Digital, Medium::Electronic, InvoiceClass::Ordinary) => "电子发票（普通发票）",
-        (Regime::Legacy, Medium::Electronic, InvoiceClass::Special) => "增值税电子专用发票",
-        (Regime::Legacy, Medium::Electronic, InvoiceClass::Ordinary) => "增值税电子普通发票",
-        (_, Medium::Paper, InvoiceClass::Special) => "增值税专用发票",
-        (_, Medium::Paper, InvoiceClass::Ordinary) => "增值税普通发票",
+const fn title(kind: Option<ReceivedKind>) -> &'static str {
+    match kind {
+        None | Some(ReceivedKind::Other) => "电子发票",
+        Some(ReceivedKind::DigitalSpecial) => "电子发票（增值税专用发票）",
+        Some(ReceivedKind::DigitalOrdinary) => "电子发票（普通发票）",
+        Some(kind) => kind.chinese(),
     }
 }
 

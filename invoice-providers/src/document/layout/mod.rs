@@ -11,6 +11,8 @@ mod pages;
 mod text;
 
 pub(super) use pages::pages;
+#[cfg(feature = "ofd")]
+pub(super) use text::HalfWidth;
 pub(super) use text::Measure;
 
 /// A micrometre is the thousandth part of this.

@@ -14,6 +14,17 @@ pub(in crate::document) trait Measure {
     }
 }
 
+/// A font whose ASCII is half an em wide and everything else an em, as 宋体 is.
+#[cfg(any(feature = "ofd", test))]
+pub(in crate::document) struct HalfWidth;
+
+#[cfg(any(feature = "ofd", test))]
+impl Measure for HalfWidth {
+    fn advance(&self, c: char) -> i32 {
+        if c.is_ascii() { 500 } else { 1_000 }
+    }
+}
+
 /// Where a text stands within its width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
@@ -141,15 +152,6 @@ pub(super) fn broken(measure: &dyn Measure, text: &str, size: i32, width: i32) -
 mod tests {
     use super::*;
 
-    /// Half an em for ASCII, an em for everything else.
-    struct Half;
-
-    impl Measure for Half {
-        fn advance(&self, c: char) -> i32 {
-            if c.is_ascii() { 500 } else { 1_000 }
-        }
-    }
-
     #[test]
     fn text_is_broken_where_it_may_be_and_nothing_is_lost() {
         for (text, want) in [
@@ -160,29 +162,29 @@ mod tests {
             ("一\n二", &["一", "二"]),
             ("", &[]),
         ] {
-            assert_eq!(broken(&Half, text, 1_000, 4_000), want, "{text}");
+            assert_eq!(broken(&HalfWidth, text, 1_000, 4_000), want, "{text}");
         }
         let long = "很长的名称 with words ".repeat(50);
-        let lines = broken(&Half, &long, 1_000, 7_300);
+        let lines = broken(&HalfWidth, &long, 1_000, 7_300);
         assert_eq!(lines.concat(), long);
-        assert!(lines.iter().all(|line| Half.width(line, 1_000) <= 7_300));
+        assert!(lines.iter().all(|line| HalfWidth.width(line, 1_000) <= 7_300));
     }
 
     #[test]
     fn what_does_not_fit_gets_smaller_and_is_cut_off_visibly_at_last() {
         let place = Place::new(0, 20_000, Align::Left, Ink::Value);
-        let size_of = |text: &str| match place.filled(&Half, text, 0, 8_000).as_slice() {
+        let size_of = |text: &str| match place.filled(&HalfWidth, text, 0, 8_000).as_slice() {
             [Mark::Text { size, .. }, ..] => *size,
             _ => 0,
         };
         assert_eq!(size_of("短"), SIZES[0]);
         assert_eq!(size_of(&"长".repeat(30)), SIZES[4].max(size_of(&"长".repeat(30))));
-        let marks = place.filled(&Half, &"长".repeat(500), 0, 8_000);
+        let marks = place.filled(&HalfWidth, &"长".repeat(500), 0, 8_000);
         let Some(Mark::Text { text, y, .. }) = marks.last() else { panic!("no text") };
         assert!(text.ends_with('…') && *y <= 8_000);
-        let Mark::Text { x, size, text, .. } = place.fitted(&Half, &"9".repeat(80), 0) else {
+        let Mark::Text { x, size, text, .. } = place.fitted(&HalfWidth, &"9".repeat(80), 0) else {
             panic!("no text")
         };
-        assert!(x >= 0 && Half.width(&text, size) <= 20_000);
+        assert!(x >= 0 && HalfWidth.width(&text, size) <= 20_000);
     }
 }

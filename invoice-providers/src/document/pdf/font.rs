@@ -118,7 +118,6 @@ impl fmt::Debug for PdfFont {
 
 /// Glyph and advance, in thousandths of an em, of every character of a font.
 #[expect(
-    clippy::float_arithmetic,
     clippy::cast_possible_truncation,
     reason = "advances of glyphs come as floating point numbers below a few thousand"
 )]

@@ -1,12 +1,12 @@
 //! The XML inside files of legacy electronic invoices (税控电子发票), `original_invoice.xml`: elements with the prefix `fp`.
 
 use invoice_core::invoice::InvoiceNumber;
-use invoice_validate::qr::{self, QrKind};
+use invoice_core::received::ReceivedKind;
+use invoice_validate::qr;
 
 use super::tree::Element;
 use super::values::{amount, day, number, rate, read, text};
 use crate::document::face::{FaceParty, FaceRow, InvoiceFace};
-use crate::document::qr::kind_of;
 use crate::document::{DocumentCode, DocumentError};
 
 pub(super) fn is_invoice(root: &Element) -> bool {
@@ -15,9 +15,8 @@ pub(super) fn is_invoice(root: &Element) -> bool {
 
 pub(super) fn face(root: &Element) -> Result<InvoiceFace, DocumentError> {
     let mut face = InvoiceFace::new(invoice_number(root)?);
-    let kind =
-        root.text_of("GraphCode").and_then(|payload| qr::parse(payload).ok()).map(|payload| payload.kind);
-    face.kind = kind.filter(|kind| *kind != QrKind::Unknown).and_then(kind_of);
+    let payload = root.text_of("GraphCode").and_then(|payload| qr::parse(payload).ok());
+    face.kind = payload.and_then(|payload| ReceivedKind::of_qr(&payload));
     face.issued_on = read(root, "IssueDate", day)?;
     face.check_code = text(root, "InvoiceCheckCode");
     face.seller = party(root, "Seller");

@@ -27,8 +27,12 @@ mod write;
 #[cfg(feature = "xml")]
 mod xbrl;
 
+#[cfg(feature = "ofd")]
+pub(super) use read::face;
 #[cfg(feature = "xml")]
 pub use read::{MAX_BYTES, XmlFile};
+#[cfg(feature = "read")]
+pub(super) use values::{amount, day};
 #[cfg(feature = "ofd")]
 pub(super) use write::escape;
 pub use write::{VERSION, file_name, write};

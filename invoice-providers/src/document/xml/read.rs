@@ -1,6 +1,7 @@
 use std::fmt;
 
-use invoice_core::invoice::{InvoiceClass, InvoiceKind, InvoiceNumber};
+use invoice_core::invoice::{InvoiceClass, InvoiceNumber};
+use invoice_core::received::ReceivedKind;
 use sha2::{Digest, Sha256};
 
 use super::tree::Element;
@@ -194,7 +195,7 @@ fn label(element: &Element) -> &str {
     element.child("LabelCode").map_or(element.text.as_str(), |code| code.text.as_str())
 }
 
-fn kind(root: &Element) -> Option<InvoiceKind> {
+fn kind(root: &Element) -> Option<ReceivedKind> {
     if let Some(named) = root.find("EInvoiceType") {
         let text = named.child("LabelName").unwrap_or(named).text.as_str();
         if let Ok(kind) = text.parse() {
@@ -208,9 +209,9 @@ fn kind(root: &Element) -> Option<InvoiceKind> {
         label(class) == code
     };
     if name.contains("专用") || name.is_empty() && is(InvoiceClass::Special) {
-        Some(InvoiceKind::DIGITAL_SPECIAL)
+        Some(ReceivedKind::DigitalSpecial)
     } else if name.contains("普通") || name.is_empty() && is(InvoiceClass::Ordinary) {
-        Some(InvoiceKind::DIGITAL_ORDINARY)
+        Some(ReceivedKind::DigitalOrdinary)
     } else {
         None
     }

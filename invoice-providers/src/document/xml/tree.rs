@@ -112,11 +112,6 @@ impl Element {
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.find(name).map(|found| found.text.as_str()).filter(|text| !text.is_empty())
     }
-
-    /// The value of an attribute.
-    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// Names as different makers write them: case, hyphens and stray characters do not matter.

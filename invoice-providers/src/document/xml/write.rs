@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, FixedOffset, Utc};
-use invoice_core::invoice::{InvoiceClass, InvoiceKind, Medium, Regime};
+use invoice_core::invoice::InvoiceClass;
 use invoice_core::money::{Money, decimal_text};
+use invoice_core::received::ReceivedKind;
 use invoice_validate::capital;
 
 use crate::document::SPECIMEN;
@@ -67,8 +68,10 @@ fn header(xml: &mut Xml, face: &InvoiceFace) {
         label(xml, "InIssuType", if face.red { "N" } else { "Y" }, "是否蓝字发票标志");
         if let Some(kind) = face.kind {
             label(xml, "EInvoiceType", "01", kind_name(kind));
-            let (code, name) = class_label(kind.class());
-            label(xml, "GeneralOrSpecialVAT", code, name);
+            if let Some(issued) = kind.issued() {
+                let (code, name) = class_label(issued.class());
+                label(xml, "GeneralOrSpecialVAT", code, name);
+            }
         }
     });
     xml.within("UndefinedLabel", |xml| {
@@ -87,9 +90,9 @@ fn label(xml: &mut Xml, name: &'static str, code: &str, text: &str) {
 }
 
 /// Only digital electronic invoices have a national XML; another kind keeps its name in a specimen.
-fn kind_name(kind: InvoiceKind) -> &'static str {
-    match (kind.regime(), kind.medium()) {
-        (Regime::Digital, Medium::Electronic) => "电子发票",
+fn kind_name(kind: ReceivedKind) -> &'static str {
+    match kind {
+        ReceivedKind::DigitalSpecial | ReceivedKind::DigitalOrdinary => "电子发票",
         _ => kind.as_str(),
     }
 }

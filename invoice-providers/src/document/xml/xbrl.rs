@@ -2,6 +2,8 @@
 //! into the files of rail tickets and others, and receivers' software exports. Known by the namespace of its taxonomy:
 //! attachments have any name, also just `0`.
 
+use invoice_core::received::ReceivedKind;
+
 use super::read::invoice_number;
 use super::tree::Element;
 use super::values::{amount, day, moment, read, text};
@@ -32,6 +34,11 @@ fn first<T>(
 pub(super) fn face(root: &Element) -> Result<InvoiceFace, DocumentError> {
     const NUMBER: &[&str] = &["InvoiceNumber", "EIid", "ElectronicInvoiceRailwayETicketNumber"];
     let mut face = InvoiceFace::new(invoice_number(root, NUMBER)?);
+    face.kind = match root.text_of("TypeOfVoucher") {
+        Some(name) if name.contains("铁路") => Some(ReceivedKind::RailTicket),
+        Some(name) if name.contains("航空") => Some(ReceivedKind::AirItinerary),
+        _ => None,
+    };
     face.issued_on = first(root, &["IssueTime", "DateOfIssue", "RequestTime"], day)?;
     face.issued_at = read(root, "RequestTime", moment)?;
     face.net = first(root, &["TotalAmWithoutTax", "TotalAmountExcludingTax"], amount)?;
