@@ -13,6 +13,8 @@ pub mod ofd;
 pub mod pdf;
 #[cfg(any(feature = "pdf", feature = "ofd"))]
 mod qr;
+#[cfg(feature = "read")]
+pub mod read;
 #[cfg(any(feature = "xml", feature = "sandbox"))]
 pub mod xml;
 
