@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | 3 | [`desk`], `testkit`, `mock` | load, decide, commit; the outbox pumped |
 //! | 2 | [`provider`], [`store`], [`mod@archive`], [`mod@env`] | traits and plain data |
-//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`account`], [`plan`], [`periodic`], [`ticket`], [`batch`], [`notify`], [`invoice`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
+//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`account`], [`plan`], [`periodic`], [`ticket`], [`batch`], [`notify`], [`invoice`], [`received`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
 //! | 0 | [`money`], [`tax`], [`id`], [`limits`], [`error`] | values |
 //!
 //! Guides: [`guide::provider`], [`guide::store`], [`guide::states`], [`guide::errors`],
@@ -77,6 +77,7 @@ pub mod order;
 pub mod periodic;
 pub mod plan;
 pub mod provider;
+pub mod received;
 pub mod report;
 pub mod review;
 pub mod search;

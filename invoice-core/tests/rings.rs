@@ -18,6 +18,7 @@ const RINGS: &[&[&str]] = &[
         "account",
         "plan",
         "invoice",
+        "received",
         "decision",
         "report",
         "search",

@@ -7,6 +7,15 @@ pub mod baiwang;
 pub mod cipher;
 #[cfg(any(feature = "http", feature = "email", feature = "sms"))]
 pub mod credentials;
+#[cfg(any(feature = "xml", feature = "pdf"))]
+pub mod document;
+#[cfg(all(feature = "sandbox", not(any(feature = "xml", feature = "pdf"))))]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the sandbox writes one form of files; the features make the rest public"
+)]
+mod document;
 #[cfg(any(feature = "http", feature = "loopback"))]
 #[cfg_attr(not(feature = "http"), allow(unreachable_pub, reason = "the clients' module makes it public"))]
 mod form;

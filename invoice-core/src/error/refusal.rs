@@ -106,6 +106,10 @@ refusals! {
     VoidMonth "VOID-03" "开票任务 {invoice} 不是本月开具，不能作废，请红冲。" "開票任務 {invoice} 不是本月開具，不能作廢，請紅沖。" "Invoice task {invoice} was not issued this month; flush it instead.";
     VoidSheets "VOID-04" "开票任务 {invoice} 的发票联次尚未全部收回，不能作废。" "開票任務 {invoice} 的發票聯次尚未全部收回，不能作廢。" "The sheets of invoice task {invoice} have not all come back; it cannot be voided.";
     VoidTakenBack "VOID-05" "开票任务 {invoice} 已部分红冲、正在红冲或换开，不能作废。" "開票任務 {invoice} 已部分紅沖、正在紅沖或換開，不能作廢。" "Invoice task {invoice} is being flushed, was flushed in part, or is being corrected; it cannot be voided.";
+    ReceivedMissing "RECEIVED-01" "收到的发票缺少 {field}，请补充后再登记。" "收到的發票缺少 {field}，請補充後再登記。" "The received invoice has no {field}; add it and try again.";
+    ReceivedNumber "RECEIVED-02" "发票号码与票种 {kind} 不符：数电发票为 20 位号码，其他发票为代码和 8 位号码。" "發票號碼與票種 {kind} 不符：數電發票為 20 位號碼，其他發票為代碼和 8 位號碼。" "The number is not one of {kind}: digital invoices have 20 digits, others a code and 8 digits.";
+    ReceivedAmounts "RECEIVED-03" "收到的发票金额不成立：不含税 {net} 加税额 {tax} 不等于价税合计 {gross}，请核对。" "收到的發票金額不成立：不含稅 {net} 加稅額 {tax} 不等於價稅合計 {gross}，請核對。" "The amounts of the received invoice do not hold: net {net} and tax {tax} are not gross {gross}.";
+    ReceivedTooLong "RECEIVED-04" "收到的发票的 {field} 过长：每项最多 {most} 个字符，明细行数也有上限。" "收到的發票的 {field} 過長：每項最多 {most} 個字元，明細行數也有上限。" "The received invoice's {field} is too long: a text has at most {most} characters, and the number of rows is bounded, too.";
     DeadlinePassed "APPLY-09" "订单 {order} 的申请期限 {day} 已过，请联系商家处理。" "訂單 {order} 的申請期限 {day} 已過，請聯絡商家處理。" "Order {order} could be applied for until {day}; ask the shop.";
     PeriodClosed "APPLY-10" "订单 {order} 于 {day} 支付，{closed} 之前的期间已结账，不能再开票。" "訂單 {order} 於 {day} 支付，{closed} 之前的期間已結帳，不能再開票。" "Order {order} was paid on {day}; the books before {closed} are closed.";
 

@@ -312,6 +312,12 @@ impl Invoice {
         self.gross
     }
 
+    /// The remark (备注).
+    #[must_use]
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
+    }
+
     /// When it was planned.
     #[must_use]
     pub const fn planned_at(&self) -> DateTime<Utc> {

@@ -33,7 +33,8 @@
 //!   named: the discount is netted into the row above it.
 //! - The credit line counts the net amount of every blue invoice of the month. A red invoice gives back what its
 //!   blue took when both are of one month, and nothing when its reason is an allowance (04).
-//! - Documents are XML with a specimen mark (票样). There is no PDF and no OFD.
+//! - Documents are national XML with a specimen mark (票样). PDF and OFD are not issued; the features `pdf` and `ofd` render
+//!   what the XML says.
 //! - Confirmations that a buyer starts (03, 06) and the states 10 to 13 do not occur.
 //!
 //! With [`SandboxBuilder::open`] the books live in a file and outlive the process that wrote them. Open challenges,

@@ -15,6 +15,7 @@ use super::issue::later;
 use super::report::Color;
 use super::wire::Request;
 use super::{SandboxBureau, document};
+use crate::document::xml;
 
 impl SandboxBureau {
     fn declared(&self, capability: Capability, call: &'static str) -> Result<(), ProviderError> {
@@ -94,9 +95,8 @@ impl InvoiceProvider for SandboxBureau {
             return Ok(None);
         }
         let request = Request::parse(&invoice.body).map_err(SandboxCode::refused)?;
-        let name = document::file_name(invoice);
-        let bytes = document::xml(invoice, &request, self.shared.config.numbering.region);
-        Ok(Some(Document { format, name, bytes }))
+        let face = document::face(invoice, &request, self.shared.config.numbering.region);
+        Ok(Some(Document { format, name: xml::file_name(&face), bytes: xml::write(&face) }))
     }
 
     async fn void(&self, number: &InvoiceNumber, key: &IntentKey) -> Result<(), ProviderError> {

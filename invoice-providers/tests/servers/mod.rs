@@ -9,6 +9,8 @@
 pub(crate) mod mariadb;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
+#[path = "../tools/mod.rs"]
+mod tools;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use tools::missing;
 
 /// Whether what is confirmed is on the disk. Tests that do not pull a plug are quicker without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,13 +81,6 @@ impl Drop for Server {
             std::fs::remove_dir_all(&self.folder).ok();
         }
     }
-}
-
-/// Says that a test was skipped; fails where servers are required.
-pub(crate) fn missing(what: &str) {
-    let required = std::env::var("INVOICE_TEST_SERVERS").is_ok_and(|value| value == "required");
-    assert!(!required, "{what} is needed and not installed");
-    eprintln!("\n==== SKIPPED: {what} is not installed, nothing was tested on it ====\n");
 }
 
 pub(crate) fn find(name: &str, folders: &[&str]) -> Option<PathBuf> {

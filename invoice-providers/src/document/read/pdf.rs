@@ -1,0 +1,162 @@
+//! PDF: attachments, pictures and the text layer. A PDF is read in a thread of its own with a deep stack, and given up
+//! after a while: parsers of PDF have been made to recurse and to spin before.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use image::GrayImage;
+use lopdf::{Document, LoadOptions, Object, ObjectId, Stream};
+
+use super::fields::Fields;
+use super::picture;
+use crate::document::face::InvoiceFace;
+use crate::document::xml::{self, tree::Element};
+use crate::document::{DocumentCode, DocumentError};
+
+/// Most bytes of one stream, unpacked.
+const MAX_STREAM: usize = 32 * 1024 * 1024;
+/// Most attachments and pictures that are looked at.
+const MAX_STREAMS: usize = 64;
+/// Most pages whose text is read, and objects that a file may have.
+const MAX_PAGES: usize = 200;
+const MAX_OBJECTS: usize = 200_000;
+const STACK: usize = 16 * 1024 * 1024;
+/// How long one file may take. A page takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a PDF says.
+#[derive(Default)]
+struct Read {
+    face: Option<InvoiceFace>,
+    codes: Vec<String>,
+    text: String,
+}
+
+/// Reads a PDF. A reader that does not come to its end is left behind with its file: its thread lives on until it ends.
+pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentError> {
+    let (sender, receiver) = mpsc::channel();
+    let read = move || {
+        // Whoever waited may have given up.
+        let _ = sender.send(read_here(&bytes));
+    };
+    let thread = thread::Builder::new().stack_size(STACK).name("pdf".to_owned()).spawn(read);
+    thread.map_err(|error| DocumentError::new(DocumentCode::Unreadable).because(error))?;
+    // A panic in the reader drops the sender.
+    let read = receiver.recv_timeout(PATIENCE).map_err(|_| DocumentCode::OutOfTime)??;
+    if let Some(face) = &read.face {
+        fields.face(face);
+    }
+    fields.codes(&read.codes);
+    fields.text(&read.text);
+    Ok(())
+}
+
+fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
+    let broken = |error| DocumentError::new(DocumentCode::PdfBroken).because(error);
+    let options = LoadOptions::with_max_decompressed_size(MAX_STREAM);
+    let document = match Document::load_mem_with_options(bytes, options) {
+        Ok(document) => document,
+        Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_)) => {
+            return Err(DocumentCode::PdfEncrypted.into());
+        }
+        Err(error) => return Err(broken(error)),
+    };
+    if document.is_encrypted() {
+        return Err(DocumentCode::PdfEncrypted.into());
+    }
+    let pages: Vec<u32> = document.get_pages().into_keys().collect();
+    if document.objects.len() > MAX_OBJECTS || pages.len() > MAX_PAGES {
+        return Err(DocumentCode::PdfTooMany.into());
+    }
+    let mut read = Read { face: attached(&document)?, ..Read::default() };
+    for stream in pictures(&document) {
+        read.codes.extend(codes(stream));
+    }
+    // A page without readable text may have a picture or an attachment all the same.
+    let texts = document.extract_text_chunks_with_limit(&pages, MAX_STREAM);
+    read.text = texts.into_iter().flatten().collect::<Vec<_>>().concat();
+    Ok(read)
+}
+
+/// The first attachment that is an invoice. Whatever its name: seen were `0` and names of taxonomies.
+fn attached(document: &Document) -> Result<Option<InvoiceFace>, DocumentError> {
+    for stream in attachments(document).into_iter().take(MAX_STREAMS) {
+        let Ok(bytes) = stream.get_plain_content_with_limit(MAX_STREAM) else { continue };
+        let opening = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        if bytes.len() > xml::MAX_BYTES || !matches!(opening, Some(b'<' | 0xef)) {
+            continue;
+        }
+        match Element::parse(&bytes).and_then(|root| xml::face(&root)) {
+            Ok(face) => return Ok(Some(face)),
+            Err(error) if error.code() == DocumentCode::NotAnInvoice => {}
+            Err(error) => return Err(error.at("attachment")),
+        }
+    }
+    Ok(None)
+}
+
+fn attachments(document: &Document) -> Vec<&Stream> {
+    let mut ids: BTreeSet<ObjectId> = BTreeSet::new();
+    for (id, object) in &document.objects {
+        match object {
+            Object::Stream(stream) if stream.dict.has_type(b"EmbeddedFile") => {
+                ids.insert(*id);
+            }
+            Object::Dictionary(file) => {
+                let embedded = file.get(b"EF").ok().and_then(|files| files.as_dict().ok());
+                let files = embedded.into_iter().flat_map(|files| files.iter());
+                ids.extend(files.filter_map(|(_, file)| file.as_reference().ok()));
+            }
+            _ => {}
+        }
+    }
+    ids.into_iter().filter_map(|id| document.get_object(id).ok()?.as_stream().ok()).collect()
+}
+
+fn pictures(document: &Document) -> impl Iterator<Item = &Stream> {
+    let streams = document.objects.values().filter_map(|object| object.as_stream().ok());
+    let is_picture = |stream: &&Stream| {
+        stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Image")
+    };
+    streams.filter(is_picture).take(MAX_STREAMS)
+}
+
+/// QR codes in a picture on a page: a JPEG, or pixels of one or eight bits in grey or RGB. Others are not looked at.
+fn codes(stream: &Stream) -> Vec<String> {
+    let last = stream.filters().ok().and_then(|filters| filters.last().map(|filter| filter.to_vec()));
+    if last.as_deref() == Some(b"DCTDecode") {
+        return picture::codes(&stream.content).unwrap_or_default();
+    }
+    grey(stream).map(picture::in_grey).unwrap_or_default()
+}
+
+fn grey(stream: &Stream) -> Option<GrayImage> {
+    let number = |key: &[u8]| stream.dict.get(key).ok().and_then(|value| value.as_i64().ok());
+    let (width, height) = (u32::try_from(number(b"Width")?).ok()?, u32::try_from(number(b"Height")?).ok()?);
+    let count = u64::from(width) * u64::from(height);
+    if count > picture::MAX_PIXELS {
+        return None;
+    }
+    let bytes = stream.get_plain_content_with_limit(MAX_STREAM).ok()?;
+    let (width_in_bytes, count) = (usize::try_from(width).ok()?, usize::try_from(count).ok()?);
+    let pixels: Vec<u8> = match number(b"BitsPerComponent").unwrap_or(1) {
+        1 => {
+            let line = width_in_bytes.div_ceil(8);
+            let bit = |index: usize| {
+                let (y, x) = (index / width_in_bytes.max(1), index % width_in_bytes.max(1));
+                let byte = bytes.get(y * line + x / 8)?;
+                Some(if byte >> (7 - x % 8) & 1 == 1 { u8::MAX } else { 0 })
+            };
+            (0..count).map(bit).collect::<Option<_>>()?
+        }
+        8 if bytes.len() == count => bytes,
+        // Green carries most of what the eye calls light.
+        8 if bytes.len() == count.checked_mul(3)? => {
+            bytes.chunks_exact(3).filter_map(|rgb| rgb.get(1).copied()).collect()
+        }
+        _ => return None,
+    };
+    GrayImage::from_raw(width, height, pixels)
+}

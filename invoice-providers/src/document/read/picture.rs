@@ -1,0 +1,59 @@
+//! QR codes in pictures.
+
+use std::io::Cursor;
+
+use image::{GrayImage, ImageReader, Limits, imageops};
+use rqrr::PreparedImage;
+
+use crate::document::{DocumentCode, DocumentError};
+
+/// Most pixels of a picture: what the largest cameras of phones take, and 160 MB as colours.
+pub(super) const MAX_PIXELS: u64 = 40_000_000;
+/// Most bytes that decoding may take.
+const MAX_ALLOCATED: u64 = 256 * 1024 * 1024;
+/// A longer side than this is tried at half the size as well: details of a photograph hide a code.
+const LARGE: u32 = 1_600;
+
+/// The texts of all QR codes in a PNG or JPEG.
+pub(super) fn codes(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
+    let broken = |error| DocumentError::new(DocumentCode::PictureBroken).because(error);
+    let open = || ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let unknown = |error: std::io::Error| DocumentError::new(DocumentCode::PictureBroken).because(error);
+    let (width, height) = open().map_err(unknown)?.into_dimensions().map_err(broken)?;
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(DocumentCode::PictureTooLarge.into());
+    }
+    let mut reader = open().map_err(unknown)?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_ALLOCATED);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(broken)?;
+    Ok(in_grey(picture.into_luma8()))
+}
+
+/// The texts of all QR codes in a grey picture.
+pub(super) fn in_grey(mut picture: GrayImage) -> Vec<String> {
+    loop {
+        let found = at_this_size(&picture);
+        let (width, height) = picture.dimensions();
+        if !found.is_empty() || width.max(height) <= LARGE {
+            return found;
+        }
+        picture = imageops::thumbnail(&picture, (width / 2).max(1), (height / 2).max(1));
+    }
+}
+
+fn at_this_size(picture: &GrayImage) -> Vec<String> {
+    let (Ok(width), Ok(height)) = (usize::try_from(picture.width()), usize::try_from(picture.height()))
+    else {
+        return Vec::new();
+    };
+    if width == 0 || height == 0 {
+        return Vec::new();
+    }
+    let pixels = picture.as_raw();
+    let grey = |x, y| pixels.get(y * width + x).copied().unwrap_or(u8::MAX);
+    let mut prepared = PreparedImage::prepare_from_greyscale(width, height, grey);
+    // A code that cannot be decoded is as if it were not there.
+    prepared.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect()
+}
