@@ -9,6 +9,7 @@ use super::audit::{hour_tag, seen};
 use super::journal::{Deed, Told, place_of};
 use super::load::Loaded;
 use super::notices::letter;
+use super::received_search::MONTH;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::application::{ApplicationChange, Outlook};
@@ -22,11 +23,13 @@ use crate::money::Money;
 use crate::money::rounding::net_of_gross;
 use crate::notify::NoticeChange;
 use crate::periodic::{PeriodicChange, PeriodicState};
+use crate::received::{ReceivedChange, ReceivedRecord};
 use crate::seller::Trigger;
 use crate::store::{
     Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Row, Tag, UnitOfWork,
     Version, Write,
 };
+use crate::tax::tax_midnight;
 
 /// The topic of "look at this invoice and do the next step".
 pub(super) const ISSUE: &str = "issue";
@@ -40,6 +43,9 @@ pub(super) const LETTER: &str = "letter";
 pub(super) const CHUNK: &str = "chunk";
 /// The topic of "this order's time has come: apply for it".
 pub(super) const APPLY: &str = "apply";
+
+/// The topic of "ask the bureau about this received invoice, if it is time".
+pub(super) const VERIFY: &str = "verify";
 
 /// The topic of "have this paper invoice voided".
 pub(super) const VOID: &str = "void";
@@ -181,6 +187,16 @@ impl InvoiceDesk {
             {
                 Some(message(NEWS, key, &state.applications.get(id)?.request().seller, now))
             }
+            Event::Received(number, ReceivedChange::Received(_) | ReceivedChange::Known(_))
+                if self.inner.verifier.is_some() =>
+            {
+                Some(message(VERIFY, key, state.received.get(number)?.entity(), now))
+            }
+            Event::Received(number, ReceivedChange::Moved { .. } | ReceivedChange::Heard { .. })
+                if !self.inner.notice_routes.is_empty() =>
+            {
+                Some(message(NEWS, key, state.received.get(number)?.entity(), now))
+            }
             Event::Notice(id, NoticeChange::Made { .. } | NoticeChange::Replayed { .. }) => {
                 letter(key, state.notices.get(id)?, now)
             }
@@ -252,6 +268,7 @@ fn key_of(tenant: &TenantId, event: &Event) -> Key {
         Event::Notice(id, _) => Key::new(tenant, Kind::Notice, id.as_str()),
         Event::Batch(id, _) => Key::new(tenant, Kind::Batch, id),
         Event::Ticket(id, _) => Key::new(tenant, Kind::Ticket, id.as_str()),
+        Event::Received(number, _) => Key::new(tenant, Kind::Received, number.as_str()),
         Event::Access(actor, _) => Key::new(tenant, Kind::Access, actor.as_str()),
     }
 }
@@ -269,6 +286,7 @@ const fn creates(event: &Event) -> bool {
         | Event::Notice(..)
         | Event::Batch(..)
         | Event::Ticket(..)
+        | Event::Received(..)
         | Event::Access(..)
         | Event::Account(..) => false,
     }
@@ -397,6 +415,10 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             };
             (plain(ticket), columns)
         }
+        Kind::Received => {
+            let record = state.received.values().find(|record| record.number().as_str() == id)?;
+            (plain(record), received_columns(record))
+        }
         Kind::Access => {
             let record = state.access.values().find(|record| record.actor().as_str() == id)?;
             (plain(record), Columns { at: Some(record.last_at()), ..Columns::default() })
@@ -464,6 +486,22 @@ fn invoice_columns(invoice: &crate::invoice::Invoice) -> Columns {
         net: signed(invoice.net()),
         tax: signed(invoice.tax()),
         gross: signed(invoice.gross()),
+        tags,
+    }
+}
+
+fn received_columns(record: &ReceivedRecord) -> Columns {
+    let invoice = record.invoice();
+    let mut tags: Vec<Tag> = invoice.numbers().map(|number| tag("number", number.as_str())).collect();
+    tags.push(tag(MONTH, &invoice.date().format("%Y-%m").to_string()));
+    tags.extend(record.claimed().map(|claimed| tag("claim", claimed.claim.as_str())));
+    Columns {
+        seller: Some(record.entity().clone()),
+        state: Some(record.state().as_str()),
+        at: Some(tax_midnight(invoice.date())),
+        net: invoice.net().unwrap_or_default(),
+        tax: invoice.tax().unwrap_or_default(),
+        gross: invoice.gross().unwrap_or_default(),
         tags,
     }
 }

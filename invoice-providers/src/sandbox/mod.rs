@@ -36,6 +36,8 @@
 //! - Documents are XML with a specimen mark (票样). There is no PDF and no OFD.
 //! - Confirmations that a buyer starts (03, 06) and the states 10 to 13 do not occur.
 //!
+//! A [`SandboxVerifier`] on the same books answers questions about received invoices.
+//!
 //! With [`SandboxBuilder::open`] the books live in a file and outlive the process that wrote them. Open challenges,
 //! locked serials, callbacks not yet taken and the counts of faults do not: they are gone with the last handle.
 
@@ -56,6 +58,7 @@ mod paper;
 mod provider;
 mod red;
 mod report;
+mod verifier;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -73,6 +76,7 @@ pub use confirm::OpenConfirmation;
 pub use faults::{Fault, FaultPlan};
 pub use journal::SandboxError;
 pub use report::{Color, IssuedEntry, RowLeft, Totals};
+pub use verifier::{SandboxVerifier, VerifierFault};
 
 use books::Books;
 use builder::Config;
