@@ -101,6 +101,8 @@ ids! {
     BatchId,
     /// What a buyer reported about an invoice.
     TicketId,
+    /// A claim for reimbursement (报销单).
+    ClaimId,
     /// The idempotency key of one intent, as sent to the provider. Short, because some providers take 20 characters.
     IntentKey,
     /// An adapter instance: one account at one provider.

@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | 3 | [`desk`], `testkit`, `mock` | load, decide, commit; the outbox pumped |
 //! | 2 | [`provider`], [`store`], [`mod@archive`], [`mod@env`] | traits and plain data |
-//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`account`], [`plan`], [`periodic`], [`ticket`], [`batch`], [`notify`], [`invoice`], [`received`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
+//! | 1 | [`order`], [`ledger`], [`title`], [`application`], [`review`], [`seller`], [`access`], [`account`], [`plan`], [`periodic`], [`ticket`], [`batch`], [`notify`], [`invoice`], [`received`], [`statement`], [`decision`], [`search`], [`mask`], [`audit`], [`incident`] | pure and synchronous |
 //! | 0 | [`money`], [`tax`], [`id`], [`limits`], [`error`] | values |
 //!
 //! Guides: [`guide::provider`], [`guide::store`], [`guide::states`], [`guide::errors`],
@@ -82,6 +82,7 @@ pub mod report;
 pub mod review;
 pub mod search;
 pub mod seller;
+pub mod statement;
 pub mod store;
 pub mod tax;
 #[cfg(feature = "testkit")]

@@ -13,13 +13,15 @@
 //! assert_eq!(MaskedTitle::of(&Title::person("王小明")).name, "王***");
 //! ```
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::application::{Application, ApplicationState, Task};
 use crate::id::{ApplicationId, InvoiceId, OrderId, SellerId, TicketId};
 use crate::invoice::{Invoice, InvoiceKind};
 use crate::money::Money;
+use crate::received::verification::Standing;
+use crate::received::{ReceivedKind, ReceivedRecord, ReceivedState};
 use crate::ticket::{Ticket, TicketState, Trouble};
 use crate::title::{BuyerKind, Title};
 
@@ -219,6 +221,46 @@ impl MaskedTicket {
     }
 }
 
+/// A received invoice without anything personal: names, number, texts and who claimed it are left out or masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MaskedReceived {
+    /// The last four digits of its number.
+    pub number: String,
+    /// The kind.
+    pub kind: ReceivedKind,
+    /// Which company of ours it was made out to.
+    pub entity: SellerId,
+    /// The date of issue.
+    pub date: NaiveDate,
+    /// The total with tax, where known.
+    pub gross: Option<Money>,
+    /// The seller's name, masked.
+    pub seller_name: Option<String>,
+    /// Where it stands in our books.
+    pub state: ReceivedState,
+    /// Whether it still stands with the bureau, when that was asked.
+    pub standing: Option<Standing>,
+}
+
+impl MaskedReceived {
+    /// Masks a received invoice.
+    #[must_use]
+    pub fn of(record: &ReceivedRecord) -> Self {
+        let invoice = record.invoice();
+        Self {
+            number: number(invoice.number().as_str()),
+            kind: invoice.kind(),
+            entity: record.entity().clone(),
+            date: invoice.date(),
+            gross: invoice.gross(),
+            seller_name: invoice.seller_name().map(|name| ends(name, 2, 2)),
+            state: record.state(),
+            standing: record.verification().standing(),
+        }
+    }
+}
+
 /// What can be shown masked.
 pub trait Masked {
     /// What is shown then.
@@ -244,6 +286,7 @@ masked! {
     Application => MaskedApplication;
     Invoice => MaskedInvoice;
     Ticket => MaskedTicket;
+    ReceivedRecord => MaskedReceived;
 }
 
 /// Something as its reader may see it.

@@ -41,6 +41,12 @@ pub enum Field {
     Phone,
     /// The e-mail address, whole.
     Email,
+    /// Two neighbouring characters of what an invoice was for: its rows, its remark, notes about it.
+    Goods,
+    /// A tag, whole.
+    Tag,
+    /// The name of a folder, whole.
+    Folder,
 }
 
 impl Field {
@@ -52,6 +58,9 @@ impl Field {
             Self::TaxId => "tax_id",
             Self::Phone => "phone",
             Self::Email => "email",
+            Self::Goods => "goods",
+            Self::Tag => "tag",
+            Self::Folder => "folder",
         }
     }
 }
@@ -108,8 +117,14 @@ pub fn fold(text: &str) -> String {
 /// Every pair of neighbouring characters of a name, in the form that is compared.
 #[must_use]
 pub fn fragments(name: &str) -> BTreeSet<Term> {
-    let folded: Vec<char> = fold(name).chars().collect();
-    folded.windows(2).map(|pair| Term { field: Field::Name, text: pair.iter().collect() }).collect()
+    fragments_of(Field::Name, name)
+}
+
+/// Every pair of neighbouring characters of a field's text, in the form that is compared.
+#[must_use]
+pub fn fragments_of(field: Field, text: &str) -> BTreeSet<Term> {
+    let folded: Vec<char> = fold(text).chars().collect();
+    folded.windows(2).map(|pair| Term { field, text: pair.iter().collect() }).collect()
 }
 
 /// Everything a title is to be found by.
@@ -180,7 +195,7 @@ impl TitleQuery {
             Field::Name => fold(title.name()).contains(&self.text),
             Field::TaxId => is(title.tax_id()),
             Field::Phone => is(title.phone()),
-            Field::Email => false,
+            _ => false,
         }
     }
 }

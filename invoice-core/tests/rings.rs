@@ -19,6 +19,7 @@ const RINGS: &[&[&str]] = &[
         "plan",
         "invoice",
         "received",
+        "statement",
         "decision",
         "report",
         "search",

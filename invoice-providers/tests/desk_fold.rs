@@ -12,13 +12,14 @@ use desk_support::*;
 use invoice_core::access::{Actor, Role};
 use invoice_core::application::CorrectRequest;
 use invoice_core::batch::{BatchRow, RowWish};
-use invoice_core::decision::{Event, State, TicketDeed, evolve};
-use invoice_core::desk::DeskBuilder;
+use invoice_core::decision::{Event, ReceivedDeed, State, TicketDeed, evolve};
+use invoice_core::desk::{DeskBuilder, InvoiceDesk};
 use invoice_core::env::InApp;
-use invoice_core::id::{ActorId, BatchId, NotifierId, PeriodicId, TenantId, TicketId};
-use invoice_core::invoice::InvoiceKind;
+use invoice_core::id::{ActorId, BatchId, ClaimId, NotifierId, PeriodicId, TenantId, TicketId};
+use invoice_core::invoice::{InvoiceKind, InvoiceNumber};
 use invoice_core::notify::NoticeEvent;
 use invoice_core::periodic::{PeriodicRequest, PeriodicState, Rhythm};
+use invoice_core::received::{Evidence, ReceivedInvoice, ReceivedKind, ReceivedStep};
 use invoice_core::store::{Kind, MemoryStore, Query};
 use invoice_core::ticket::{TicketRequest, Trouble};
 use invoice_core::title::Title;
@@ -73,6 +74,7 @@ async fn day(shop: &Shop) {
     shop.desk.report(finance, request).await.unwrap();
     shop.desk.handle(finance, &id, TicketDeed::Take).await.unwrap();
     shop.desk.handle(finance, &id, TicketDeed::Decline("no".into())).await.unwrap();
+    received(&shop.desk, finance).await;
     let support = Actor::staff(ActorId::new("sue").unwrap(), Role::Support);
     shop.desk.refund(&support, refund(&orders[2])).await.unwrap_err();
     // A month passes for the plan, then it ends.
@@ -83,6 +85,28 @@ async fn day(shop: &Shop) {
     shop.desk.turn(finance, &plan.id, PeriodicState::Paused).await.unwrap();
     shop.desk.turn(finance, &plan.id, PeriodicState::Ended).await.unwrap();
     shop.settle().await;
+}
+
+async fn received(desk: &InvoiceDesk, finance: &Actor) {
+    let number: InvoiceNumber = "26332000004021728676".parse().unwrap();
+    let built = ReceivedInvoice::builder()
+        .number(number.clone(), Evidence::QrCode)
+        .kind(ReceivedKind::DigitalOrdinary, Evidence::QrCode)
+        .date("2026-05-01".parse().unwrap(), Evidence::QrCode)
+        .gross("106.00".parse().unwrap(), Evidence::QrCode);
+    desk.receive(finance, &seller_id(), built.clone().build().unwrap()).await.unwrap();
+    let named = built.seller_name("杭州示例餐饮有限公司", Evidence::Text).build().unwrap();
+    desk.receive(finance, &seller_id(), named).await.unwrap();
+    for deed in [
+        ReceivedDeed::Tag("出差".into()),
+        ReceivedDeed::Note("与张三同行".into()),
+        ReceivedDeed::File(Some("2026-05".into())),
+        ReceivedDeed::Claim(ClaimId::new("C-1").unwrap()),
+        ReceivedDeed::Unclaim,
+        ReceivedDeed::Step(ReceivedStep::Decline { reason: "unreadable".into() }),
+    ] {
+        desk.keep(finance, &number, deed).await.unwrap();
+    }
 }
 
 fn refund(order: &invoice_core::id::OrderId) -> invoice_core::order::Refund {
@@ -107,6 +131,7 @@ fn folded(state: &State, kind: Kind) -> Option<Vec<u8>> {
         Kind::Batch => serde_json::to_vec(state.batches.values().next()?),
         Kind::Notice => serde_json::to_vec(state.notices.values().next()?),
         Kind::Ticket => serde_json::to_vec(state.tickets.values().next()?),
+        Kind::Received => serde_json::to_vec(state.received.values().next()?),
         Kind::Access => serde_json::to_vec(state.access.values().next()?),
         _ => return None,
     };

@@ -13,8 +13,8 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// An export of the audit does not hold; what is wrong was printed.
-    #[error("the history does not hold")]
+    /// An export of the audit, or a sealed folder, does not hold; what is wrong was printed.
+    #[error("what was sealed does not hold")]
     NotProven,
     /// A bundle does not replay.
     #[error(transparent)]

@@ -4,6 +4,7 @@
 //! `Command::run`. Those that read standard input print one JSON object a line, refusals included, and the exit
 //! status is 0 unless the input cannot be read.
 
+mod archive;
 mod audit;
 mod capital;
 mod check_id;
@@ -47,6 +48,8 @@ enum Command {
     Retail(retail::Arguments),
     /// Anchor, export and verify the history of a tenant.
     Audit(audit::Arguments),
+    /// Seal a folder of received invoices, or verify a sealed one.
+    Archive(archive::Arguments),
     /// Take out an incident bundle, or replay one.
     Incident(incident::Arguments),
     /// Write amounts in capitals (大写金额), one a line.
@@ -64,6 +67,7 @@ impl Command {
             Self::Split(arguments) => arguments.run(),
             Self::Retail(arguments) => arguments.run(),
             Self::Audit(arguments) => arguments.run(),
+            Self::Archive(arguments) => arguments.run(),
             Self::Incident(arguments) => arguments.run(),
             Self::Capital(arguments) => arguments.run(),
             Self::Qr => qr::run(),

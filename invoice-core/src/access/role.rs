@@ -85,6 +85,14 @@ named! {
         Handle "handle",
         /// Keep titles in a title book.
         Titles "titles",
+        /// See received invoices.
+        ReadReceived "read_received",
+        /// Hand received invoices in, tag, note, file and claim them.
+        Receive "receive",
+        /// Have a received invoice verified by the bureau.
+        Verify "verify",
+        /// Book, reimburse, pay and decline received invoices.
+        Settle "settle",
         /// See what waits, on whom and since when, over all buyers.
         Oversee "oversee",
         /// Anchor the history and take it out for an auditor; read why things were done.
@@ -124,13 +132,24 @@ impl Role {
                     | Verb::Resend
                     | Verb::Report
                     | Verb::Handle
+                    | Verb::ReadReceived
                     | Verb::Incident
             ),
             Self::Finance => !matches!(verb, Verb::Review | Verb::Pump | Verb::Reseal),
             Self::Reviewer => {
-                matches!(verb, Verb::Review | Verb::Read | Verb::ReadWhole | Verb::Preview | Verb::Oversee)
+                matches!(
+                    verb,
+                    Verb::Review
+                        | Verb::Read
+                        | Verb::ReadWhole
+                        | Verb::ReadReceived
+                        | Verb::Preview
+                        | Verb::Oversee
+                )
             }
-            Self::System => !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed | Verb::Void),
+            Self::System => {
+                !matches!(verb, Verb::Review | Verb::Resolve | Verb::AnswerRed | Verb::Void | Verb::Settle)
+            }
         }
     }
 }

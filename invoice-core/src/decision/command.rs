@@ -1,17 +1,20 @@
 use chrono::{DateTime, Utc};
 
-use super::{Delivery, Outcome, PaperDeed, TicketDeed, TitleWish, VoidAnswer};
+use super::{Delivery, Outcome, PaperDeed, ReceivedDeed, TicketDeed, TitleWish, VoidAnswer};
 use crate::access::Verb;
 use crate::account::AccountId;
 use crate::application::{ApplyRequest, CorrectRequest};
 use crate::batch::{BatchChunk, RowResult};
 use crate::id::{
-    ApplicationId, BuyerId, IntentKey, InvoiceId, NoticeId, OrderId, PeriodicId, ProviderId, TicketId,
+    ApplicationId, BuyerId, IntentKey, InvoiceId, NoticeId, OrderId, PeriodicId, ProviderId, SellerId,
+    TicketId,
 };
-use crate::invoice::{PreparedRequest, RedAnswer, RedForm, Stage};
+use crate::invoice::{InvoiceNumber, PreparedRequest, RedAnswer, RedForm, Stage};
 use crate::notify::Occasion;
 use crate::order::{Order, Payment, Refund};
 use crate::periodic::{PeriodicRequest, PeriodicState};
+use crate::received::ReceivedInvoice;
+use crate::received::verification::{Asker, Heard, VerificationPolicy};
 use crate::ticket::TicketRequest;
 
 /// What somebody wants to happen.
@@ -193,6 +196,40 @@ pub enum Command {
         /// What.
         wish: TitleWish,
     },
+    /// Hand a received invoice in.
+    Receive {
+        /// Which company of ours it is made out to.
+        entity: SellerId,
+        /// What is known of it.
+        invoice: Box<ReceivedInvoice>,
+    },
+    /// Do something with a received invoice.
+    Keep {
+        /// Its number.
+        number: InvoiceNumber,
+        /// What.
+        deed: ReceivedDeed,
+    },
+    /// Count a question to the bureau, if it is time for one.
+    Verify {
+        /// The invoice's number.
+        number: InvoiceNumber,
+        /// A name for the question.
+        question: String,
+        /// Who wants to ask.
+        asker: Asker,
+        /// The rules of whoever is asked.
+        policy: VerificationPolicy,
+    },
+    /// Take in what became of a question.
+    Verified {
+        /// The invoice's number.
+        number: InvoiceNumber,
+        /// The name of the question.
+        question: String,
+        /// What became of it.
+        heard: Heard,
+    },
 }
 
 impl Command {
@@ -229,6 +266,9 @@ impl Command {
             Self::Paper { .. } => Verb::Paper,
             Self::Void(_) => Verb::Void,
             Self::Titles { .. } => Verb::Titles,
+            Self::Receive { .. } => Verb::Receive,
+            Self::Keep { deed, .. } => deed.verb(),
+            Self::Verify { .. } | Self::Verified { .. } => Verb::Verify,
         }
     }
 
@@ -269,6 +309,10 @@ impl Command {
             Self::Report(request) => request.id.as_str(),
             Self::Handle { ticket, .. } => ticket.as_str(),
             Self::Titles { buyer, .. } => buyer.as_str(),
+            Self::Receive { invoice, .. } => invoice.number().as_str(),
+            Self::Keep { number, .. } | Self::Verify { number, .. } | Self::Verified { number, .. } => {
+                number.as_str()
+            }
         })
     }
 
@@ -311,6 +355,10 @@ impl Command {
             Self::Void(_) => "void",
             Self::VoidHeard { .. } => "void_heard",
             Self::Titles { .. } => "titles",
+            Self::Receive { .. } => "receive",
+            Self::Keep { deed, .. } => deed.as_str(),
+            Self::Verify { .. } => "verify",
+            Self::Verified { .. } => "verified",
         }
     }
 }

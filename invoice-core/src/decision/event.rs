@@ -10,11 +10,12 @@ use crate::batch::{BatchChange, BatchChunk};
 use crate::id::{
     ActorId, ApplicationId, BuyerId, InvoiceId, NoticeId, OrderId, PeriodicId, TenantId, TicketId,
 };
-use crate::invoice::{Invoice, InvoiceChange};
+use crate::invoice::{Invoice, InvoiceChange, InvoiceNumber};
 use crate::ledger::{Balance, BalanceChange};
 use crate::notify::{Notice, NoticeChange};
 use crate::order::{Order, Refund};
 use crate::periodic::{PeriodicChange, PeriodicPlan};
+use crate::received::{ReceivedChange, ReceivedRecord};
 use crate::ticket::{Ticket, TicketChange};
 use crate::title::{TitleBook, TitleBookChange};
 
@@ -44,6 +45,8 @@ pub enum Event {
     Batch(String, BatchChange),
     /// A ticket changed.
     Ticket(TicketId, TicketChange),
+    /// A received invoice changed.
+    Received(InvoiceNumber, ReceivedChange),
     /// Somebody tried what they may not.
     Access(ActorId, AccessChange),
 }
@@ -98,6 +101,11 @@ pub fn evolve(state: &mut State, tenant: &TenantId, event: &Event) {
         Event::Ticket(id, change) => {
             if let Some(next) = Ticket::evolve(state.tickets.remove(id), change) {
                 state.tickets.insert(id.clone(), next);
+            }
+        }
+        Event::Received(number, change) => {
+            if let Some(next) = ReceivedRecord::evolve(state.received.remove(number), change) {
+                state.received.insert(number.clone(), next);
             }
         }
         Event::Access(actor, change) => {

@@ -16,6 +16,7 @@ mod issue;
 mod notices;
 mod paper;
 mod periodic;
+mod received;
 mod record;
 mod red;
 mod red_plan;
@@ -39,6 +40,7 @@ pub(crate) use periodic::is_due;
 pub use issue::Outcome;
 pub use notices::Delivery;
 pub use paper::{PaperDeed, VoidAnswer};
+pub use received::{MAX_NOTE, MAX_NOTES, MAX_TAG, MAX_TAGS, ReceivedDeed};
 pub use request::request_of;
 pub use state::State;
 pub use ticket::TicketDeed;
@@ -121,6 +123,12 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
         Command::Void(invoice) => case.void(invoice),
         Command::VoidHeard { invoice, answer } => case.void_heard(invoice, answer),
         Command::Titles { buyer, wish } => case.titles(buyer, wish),
+        Command::Receive { entity, invoice } => case.receive(entity, invoice),
+        Command::Keep { number, deed } => case.keep(number, deed),
+        Command::Verify { number, question, asker, policy } => {
+            case.verify(number, question, (*asker, policy))
+        }
+        Command::Verified { number, question, heard } => case.verified(number, question, heard),
     }?;
     Ok(case.events)
 }

@@ -9,11 +9,12 @@ use crate::error::{Refusal, RefusalCode};
 use crate::id::{
     ActorId, ApplicationId, BuyerId, InvoiceId, NoticeId, OrderId, PeriodicId, RefundId, TicketId,
 };
-use crate::invoice::Invoice;
+use crate::invoice::{Invoice, InvoiceNumber};
 use crate::ledger::Balance;
 use crate::notify::Notice;
 use crate::order::{Order, Refund};
 use crate::periodic::PeriodicPlan;
+use crate::received::ReceivedRecord;
 use crate::ticket::Ticket;
 use crate::title::TitleBook;
 
@@ -42,6 +43,8 @@ pub struct State {
     pub batches: BTreeMap<String, BatchChunk>,
     /// Tickets.
     pub tickets: BTreeMap<TicketId, Ticket>,
+    /// Received invoices.
+    pub received: BTreeMap<InvoiceNumber, ReceivedRecord>,
     /// What was refused to whom.
     pub access: BTreeMap<ActorId, AccessRecord>,
 }

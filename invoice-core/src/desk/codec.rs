@@ -9,6 +9,7 @@ use super::audit::{hour_tag, seen};
 use super::journal::{Deed, Told, place_of};
 use super::load::Loaded;
 use super::messages::leaves_doubt;
+use super::received_search::MONTH;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
 use crate::application::{ApplicationChange, Outlook};
@@ -19,9 +20,11 @@ use crate::invoice::{InvoiceChange, InvoiceState, Medium};
 use crate::ledger::{Balance, BalanceChange, LineShare};
 use crate::money::Money;
 use crate::money::rounding::net_of_gross;
+use crate::received::ReceivedRecord;
 use crate::store::{
     Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Row, Tag, UnitOfWork, Version, Write,
 };
+use crate::tax::tax_midnight;
 
 /// The tag of paper that something is to be done with: print it, mail it, wait for its voiding.
 pub(super) const PAPER_WAITS: (&str, &str) = ("paper_waits", "yes");
@@ -152,6 +155,7 @@ fn key_of(tenant: &TenantId, event: &Event) -> Key {
         Event::Notice(id, _) => Key::new(tenant, Kind::Notice, id.as_str()),
         Event::Batch(id, _) => Key::new(tenant, Kind::Batch, id),
         Event::Ticket(id, _) => Key::new(tenant, Kind::Ticket, id.as_str()),
+        Event::Received(number, _) => Key::new(tenant, Kind::Received, number.as_str()),
         Event::Access(actor, _) => Key::new(tenant, Kind::Access, actor.as_str()),
     }
 }
@@ -169,6 +173,7 @@ const fn creates(event: &Event) -> bool {
         | Event::Notice(..)
         | Event::Batch(..)
         | Event::Ticket(..)
+        | Event::Received(..)
         | Event::Access(..)
         | Event::Account(..) => false,
     }
@@ -297,6 +302,10 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             };
             (plain(ticket), columns)
         }
+        Kind::Received => {
+            let record = state.received.values().find(|record| record.number().as_str() == id)?;
+            (plain(record), received_columns(record))
+        }
         Kind::Access => {
             let record = state.access.values().find(|record| record.actor().as_str() == id)?;
             (plain(record), Columns { at: Some(record.last_at()), ..Columns::default() })
@@ -364,6 +373,22 @@ fn invoice_columns(invoice: &crate::invoice::Invoice) -> Columns {
         net: signed(invoice.net()),
         tax: signed(invoice.tax()),
         gross: signed(invoice.gross()),
+        tags,
+    }
+}
+
+fn received_columns(record: &ReceivedRecord) -> Columns {
+    let invoice = record.invoice();
+    let mut tags: Vec<Tag> = invoice.numbers().map(|number| tag("number", number.as_str())).collect();
+    tags.push(tag(MONTH, &invoice.date().format("%Y-%m").to_string()));
+    tags.extend(record.claimed().map(|claimed| tag("claim", claimed.claim.as_str())));
+    Columns {
+        seller: Some(record.entity().clone()),
+        state: Some(record.state().as_str()),
+        at: Some(tax_midnight(invoice.date())),
+        net: invoice.net().unwrap_or_default(),
+        tax: invoice.tax().unwrap_or_default(),
+        gross: invoice.gross().unwrap_or_default(),
         tags,
     }
 }

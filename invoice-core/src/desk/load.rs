@@ -31,7 +31,8 @@ impl Loaded {
         let of_plan = || self.state.plans.values().next().map(|plan| &plan.request().seller);
         let of_application =
             || self.state.applications.values().next().map(|application| &application.request().seller);
-        of_order.or_else(of_balance).or_else(of_application).or_else(of_plan)
+        let of_received = || self.state.received.values().next().map(|record| record.entity());
+        of_order.or_else(of_balance).or_else(of_application).or_else(of_plan).or_else(of_received)
     }
 }
 
@@ -69,6 +70,12 @@ impl InvoiceDesk {
                 self.ticket(&mut loaded, ticket).await?;
                 let about = loaded.state.tickets.get(ticket).map(|known| known.request().application.clone());
                 self.applications(&mut loaded, about.into_iter().collect()).await?;
+            }
+            Command::Receive { invoice, .. } => self.around_received(&mut loaded, invoice).await?,
+            Command::Keep { number, .. }
+            | Command::Verify { number, .. }
+            | Command::Verified { number, .. } => {
+                self.received_rows(&mut loaded, vec![self.received_key(number)]).await?;
             }
             Command::Titles { buyer, .. } => self.title_book(&mut loaded, buyer).await?,
             Command::Apply { request, .. } => {

@@ -12,6 +12,7 @@ use crate::invoice::{InvoiceChange, InvoiceState, PaperState};
 use crate::ledger::BalanceChange;
 use crate::notify::NoticeChange;
 use crate::periodic::{PeriodicChange, PeriodicState};
+use crate::received::ReceivedChange;
 use crate::seller::Trigger;
 use crate::store::{Key, Message, MessageId};
 
@@ -27,6 +28,9 @@ pub(super) const LETTER: &str = "letter";
 pub(super) const CHUNK: &str = "chunk";
 /// The topic of "this order's time has come: apply for it".
 pub(super) const APPLY: &str = "apply";
+
+/// The topic of "ask the bureau about this received invoice, if it is time".
+pub(super) const VERIFY: &str = "verify";
 
 /// The topic of "have this paper invoice voided".
 pub(super) const VOID: &str = "void";
@@ -66,6 +70,16 @@ impl InvoiceDesk {
                 if !self.inner.notice_routes.is_empty() =>
             {
                 Some(message(NEWS, key, &state.applications.get(id)?.request().seller, now))
+            }
+            Event::Received(number, ReceivedChange::Received(_) | ReceivedChange::Known(_))
+                if self.inner.verifier.is_some() =>
+            {
+                Some(message(VERIFY, key, state.received.get(number)?.entity(), now))
+            }
+            Event::Received(number, ReceivedChange::Moved { .. } | ReceivedChange::Heard { .. })
+                if !self.inner.notice_routes.is_empty() =>
+            {
+                Some(message(NEWS, key, state.received.get(number)?.entity(), now))
             }
             Event::Notice(id, NoticeChange::Made { .. } | NoticeChange::Replayed { .. }) => {
                 letter(key, state.notices.get(id)?, now)

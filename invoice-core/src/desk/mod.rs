@@ -25,7 +25,10 @@ mod paper;
 mod periodic;
 mod pump;
 mod reads;
+mod received;
+mod received_search;
 mod reconcile;
+mod reimbursement;
 mod reminders;
 mod reseal;
 mod review;
@@ -38,6 +41,7 @@ mod timeline;
 mod titles;
 mod transact;
 mod verbs;
+mod verification;
 mod views;
 mod waiting;
 
@@ -58,6 +62,7 @@ pub use reminders::Reminders;
 pub use reseal::{ResealCursor, ResealReport};
 pub use stock::CreditForecast;
 pub use timeline::TimelineEntry;
+pub use verification::Verified;
 pub use waiting::Queue;
 
 use crate::access::Permissions;
@@ -67,7 +72,7 @@ use crate::id::{InvoiceId, NotifierId, ProviderId, SellerId, TenantId};
 use crate::invoice::intent_key;
 use crate::notify::{NoticeEvent, NoticeRoute};
 use crate::plan::red::RedExtent;
-use crate::provider::{Capability, CircuitPolicy, InvoiceProvider, RateLimit};
+use crate::provider::{Capability, CircuitPolicy, InvoiceProvider, InvoiceVerifier, RateLimit};
 use crate::search::TitleSearch;
 use crate::seller::{Route, Seller};
 use crate::store::Store;
@@ -87,6 +92,7 @@ struct Inner {
     ids: Arc<dyn IdGenerator>,
     sellers: BTreeMap<SellerId, Seller>,
     providers: BTreeMap<ProviderId, Arc<dyn InvoiceProvider>>,
+    verifier: Option<Arc<dyn InvoiceVerifier>>,
     notifiers: BTreeMap<NotifierId, Arc<dyn Notifier>>,
     notice_routes: Vec<NoticeRoute>,
     table: TaxTable,
@@ -125,6 +131,7 @@ impl InvoiceDesk {
                 ids,
                 sellers: BTreeMap::new(),
                 providers: BTreeMap::new(),
+                verifier: None,
                 notifiers: BTreeMap::new(),
                 notice_routes: Vec::new(),
                 table: TaxTable::builtin(),
@@ -172,6 +179,13 @@ impl DeskBuilder {
     #[must_use]
     pub fn provider(mut self, provider: Arc<dyn InvoiceProvider>) -> Self {
         self.inner.providers.insert(provider.id().clone(), provider);
+        self
+    }
+
+    /// Sets who is asked about received invoices. What is handed in from then on is verified by the pump.
+    #[must_use]
+    pub fn verifier(mut self, verifier: Arc<dyn InvoiceVerifier>) -> Self {
+        self.inner.verifier = Some(verifier);
         self
     }
 

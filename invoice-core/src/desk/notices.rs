@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::load::Loaded;
 use super::messages::{LETTER, message};
-use super::occasions::{of_application, of_invoice, of_paper};
+use super::occasions::{of_application, of_invoice, of_paper, of_received};
 use super::pump::Done;
 use super::{DeskError, Found, InvoiceDesk};
 use crate::access::{Actor, Verb};
@@ -17,6 +17,7 @@ use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, NoticeId};
 use crate::invoice::Invoice;
 use crate::notify::{Notice, NoticeEvent, NoticeState, Occasion};
+use crate::received::ReceivedRecord;
 use crate::store::{Key, Kind, Message, Next, Query, Settlement};
 
 impl InvoiceDesk {
@@ -30,6 +31,10 @@ impl InvoiceDesk {
                     occasions.extend(of_invoice(&invoice));
                     occasions.extend(of_paper(&invoice));
                 }
+            }
+            Kind::Received => {
+                let record = self.row::<ReceivedRecord>(&message.subject).await?;
+                occasions.extend(record.iter().flat_map(of_received));
             }
             Kind::Application => {
                 let application = self.row::<Application>(&message.subject).await?;

@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::application::{Application, ApplicationState};
+use crate::audit::hex;
 use crate::invoice::{Invoice, InvoiceState, PaperState};
 use crate::notify::{NoticeEvent, Occasion};
+use crate::received::verification::{Attempt, Heard, Standing, VerificationAnswer};
+use crate::received::{ReceivedRecord, ReceivedState};
 use crate::tax::tax_day;
 
 pub(super) fn moment(at: DateTime<Utc>) -> String {
@@ -71,6 +74,41 @@ fn about(
         seller: invoice.seller().clone(),
         facts,
     }
+}
+
+/// What is to be told about a received invoice: its state once it has moved on, and what the bureau last said against it.
+pub(super) fn of_received(record: &ReceivedRecord) -> Vec<Occasion> {
+    let number = record.number().as_str();
+    let about = |event, once_per: &str, mut told: Vec<(String, String)>| {
+        told.extend(facts([("number", number), ("state", record.state().as_str())]));
+        Occasion {
+            event,
+            subject: format!("received/{number}"),
+            once_per: once_per.to_owned(),
+            buyer: None,
+            seller: record.entity().clone(),
+            facts: told,
+        }
+    };
+    let mut all = Vec::new();
+    if record.state() != ReceivedState::Received {
+        all.push(about(NoticeEvent::ReceivedMoved, record.state().as_str(), Vec::new()));
+    }
+    let standing = record.verification().standing();
+    if let Some(standing) = standing.filter(|s| s.is_over() || *s == Standing::PartlyRed) {
+        let told = facts([("standing", standing.as_str())]);
+        all.push(about(NoticeEvent::ReceivedTakenBack, standing.as_str(), told));
+    }
+    let newest = record.verification().attempts().last();
+    let answer = match newest.and_then(Attempt::heard) {
+        Some(Heard::Answer(VerificationAnswer::Mismatch)) => "mismatch",
+        Some(Heard::Answer(VerificationAnswer::NotFound)) => "not_found",
+        _ => return all,
+    };
+    let once_per = newest.map_or_else(String::new, |attempt| hex(attempt.asked()));
+    let told = facts([("answer", answer)]);
+    all.push(about(NoticeEvent::ReceivedMismatch, &format!("{answer}/{once_per}"), told));
+    all
 }
 
 pub(super) fn of_application(application: &Application) -> Option<Occasion> {

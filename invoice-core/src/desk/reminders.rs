@@ -25,6 +25,9 @@ pub struct Reminders {
     pub confirmation_within: TimeDelta,
     /// An order that can be applied for only this many days more.
     pub deadline_days: i64,
+    /// The days after its issue within which a received invoice must be reimbursed, by the rules of the house; it is
+    /// reminded of when `deadline_days` or fewer are left. `None` for no such rule.
+    pub reimburse_within_days: Option<u64>,
     /// A credit line with less left than this beyond what waits to be issued (net).
     pub credit_below: Money,
     /// A stock of invoice numbers with fewer left than this.
@@ -37,6 +40,7 @@ impl Default for Reminders {
             review_after: TimeDelta::hours(24),
             confirmation_within: TimeDelta::hours(24),
             deadline_days: 3,
+            reimburse_within_days: None,
             credit_below: Money::ZERO,
             stock_below: 100,
         }
@@ -52,6 +56,7 @@ impl InvoiceDesk {
         self.permit(actor, Verb::Notices).await?;
         let mut count = self.remind_of_waiting(actor, reminders).await?;
         count += self.remind_of_deadlines(actor, reminders).await?;
+        count += self.remind_of_reimbursements(actor, reminders).await?;
         for seller in self.inner.sellers.keys() {
             let mut low: Vec<Occasion> = self.credit_low(seller, reminders).await?.into_iter().collect();
             low.extend(self.stock_low(seller, reminders).await?);

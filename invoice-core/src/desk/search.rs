@@ -98,7 +98,20 @@ impl InvoiceDesk {
         self.permit(actor, Verb::Read).await?;
         let tags = wanted.terms().iter().map(|term| self.tag_of(term)).collect::<Result<Vec<Tag>, _>>()?;
         let tag = self.rarest(T::KIND, tags, after).await?;
-        let mut query = Query::new(&self.inner.tenant, T::KIND).tagged(tag.name, tag.value).limit(PAGE);
+        let query = Query::new(&self.inner.tenant, T::KIND).tagged(tag.name, tag.value);
+        let keep = |item: &T| wanted.matches(item.title()) && actor.owns(item.owner()).is_ok();
+        self.sift(query, after, limit, keep).await
+    }
+
+    /// The rows of a query that are wanted when they are opened, from a bounded number of candidates.
+    pub(super) async fn sift<T: DeserializeOwned>(
+        &self,
+        query: Query,
+        after: Option<&str>,
+        limit: usize,
+        keep: impl Fn(&T) -> bool + Send,
+    ) -> Result<Found<T>, DeskError> {
+        let mut query = query.limit(PAGE);
         let mut found = Found { items: Vec::new(), next: after.map(str::to_owned) };
         for _ in 0..PAGES {
             if let Some(after) = &found.next {
@@ -111,7 +124,7 @@ impl InvoiceDesk {
                 }
                 let item: T = self.open(row)?;
                 found.next = Some(row.key.id().to_owned());
-                if wanted.matches(item.title()) && actor.owns(item.owner()).is_ok() {
+                if keep(&item) {
                     found.items.push(item);
                 }
             }
@@ -125,7 +138,12 @@ impl InvoiceDesk {
 
     /// The tag that the fewest rows seem to carry: one whose rows end within a page, or else the one whose page
     /// reaches farthest.
-    async fn rarest(&self, kind: Kind, tags: Vec<Tag>, after: Option<&str>) -> Result<Tag, DeskError> {
+    pub(super) async fn rarest(
+        &self,
+        kind: Kind,
+        tags: Vec<Tag>,
+        after: Option<&str>,
+    ) -> Result<Tag, DeskError> {
         let mut best: Option<(Option<usize>, String, Tag)> = None;
         let step = tags.len().div_ceil(PROBES).max(1);
         let alone = tags.len() == 1;
@@ -166,6 +184,11 @@ impl InvoiceDesk {
             Kind::Invoice => {
                 invoices.find(|invoice| invoice.id().as_str() == key.id()).map(|invoice| invoice.title())
             }
+            Kind::Received => {
+                let mut received = state.received.values();
+                let record = received.find(|record| record.number().as_str() == key.id());
+                return record.map_or_else(|| Ok(Vec::new()), |record| self.tags_of_received(record));
+            }
             _ => None,
         };
         let Some(title) = title else { return Ok(Vec::new()) };
@@ -177,12 +200,13 @@ impl InvoiceDesk {
         terms(title, self.inner.search).iter().map(|term| self.tag_of(term)).collect()
     }
 
-    fn tag_of(&self, term: &Term) -> Result<Tag, DeskError> {
+    pub(super) fn tag_of(&self, term: &Term) -> Result<Tag, DeskError> {
         let name = term.field().as_str();
         let token = self.inner.cipher.token(&self.inner.tenant, name, term.text());
         let mut value =
             token.map_err(|source| DeskError::Cipher { subject: format!("token of {name}"), source })?;
-        value.truncate(if term.field() == Field::Name { FRAGMENT_CHARS } else { EXACT_CHARS });
+        let fragment = matches!(term.field(), Field::Name | Field::Goods);
+        value.truncate(if fragment { FRAGMENT_CHARS } else { EXACT_CHARS });
         Ok(Tag { name, value })
     }
 }

@@ -98,6 +98,7 @@ impl InvoiceDesk {
                 Some(&account.seller)
             }
             Command::Arrange(request) => Some(&request.seller),
+            Command::Receive { entity, .. } => Some(entity),
             // A title book belongs to no seller, and telling needs none.
             Command::Titles { .. }
             | Command::Tell(_)

@@ -110,6 +110,18 @@ refusals! {
     ReceivedNumber "RECEIVED-02" "发票号码与票种 {kind} 不符：数电发票为 20 位号码，其他发票为代码和 8 位号码。" "發票號碼與票種 {kind} 不符：數電發票為 20 位號碼，其他發票為代碼和 8 位號碼。" "The number is not one of {kind}: digital invoices have 20 digits, others a code and 8 digits.";
     ReceivedAmounts "RECEIVED-03" "收到的发票金额不成立：不含税 {net} 加税额 {tax} 不等于价税合计 {gross}，请核对。" "收到的發票金額不成立：不含稅 {net} 加稅額 {tax} 不等於價稅合計 {gross}，請核對。" "The amounts of the received invoice do not hold: net {net} and tax {tax} are not gross {gross}.";
     ReceivedTooLong "RECEIVED-04" "收到的发票的 {field} 过长：每项最多 {most} 个字符，明细行数也有上限。" "收到的發票的 {field} 過長：每項最多 {most} 個字元，明細行數也有上限。" "The received invoice's {field} is too long: a text has at most {most} characters, and the number of rows is bounded, too.";
+    ReceivedAgain "RECEIVED-05" "发票 {number} 已由 {by} 于 {day} 登记，当前状态为“{state}”，不能重复登记。" "發票 {number} 已由 {by} 於 {day} 登記，目前狀態為「{state}」，不能重複登記。" "Invoice {number} was handed in by {by} on {day} and is {state}; it cannot be handed in twice.";
+    ReceivedClaimed "RECEIVED-06" "发票 {number} 已由 {by} 于 {day} 列入报销单 {claim}，不能重复报销。" "發票 {number} 已由 {by} 於 {day} 列入報銷單 {claim}，不能重複報銷。" "Invoice {number} is claimed by {by} in {claim} since {day}; it cannot be claimed twice.";
+    ReceivedUnknown "RECEIVED-07" "没有登记过发票 {number}。" "沒有登記過發票 {number}。" "No invoice {number} was received.";
+    ReceivedState "RECEIVED-08" "发票 {number} 处于“{state}”，不能执行 {verb}。" "發票 {number} 處於「{state}」，不能執行 {verb}。" "Received invoice {number} is {state}; {verb} is not possible.";
+    ReceivedForOther "RECEIVED-09" "发票 {number} 的购买方税号不是 {entity} 的税号，请退回重开或登记到正确的主体。" "發票 {number} 的購買方稅號不是 {entity} 的稅號，請退回重開或登記到正確的主體。" "Invoice {number} is made out to another tax ID than {entity}'s; have it issued again or hand it in for the right company.";
+    ReceivedOver "RECEIVED-10" "发票 {number} 在税局的状态为“{standing}”，不能入账或报销。" "發票 {number} 在稅局的狀態為「{standing}」，不能入帳或報銷。" "Invoice {number} is {standing}; it can be neither booked nor claimed.";
+    ReceivedOwnClaim "RECEIVED-11" "报销须由另一人办理：发票 {number} 由 {actor} 本人列入报销单。" "報銷須由另一人辦理：發票 {number} 由 {actor} 本人列入報銷單。" "Another person must reimburse: {actor} claimed invoice {number}.";
+    ReceivedText "RECEIVED-12" "{what} 须为 1 至 {most} 个字符，标签和备注的数量也有上限。" "{what} 須為 1 至 {most} 個字元，標籤和備註的數量也有上限。" "A {what} has 1 to {most} characters, and the number of tags and notes is bounded.";
+    ArchiveName "ARCHIVE-01" "归档文件名须为 1 至 {most} 个字母、数字、点、横线或下划线，且不得重复。" "歸檔檔案名須為 1 至 {most} 個字母、數字、點、橫線或底線，且不得重複。" "The name of an archived file has 1 to {most} letters, digits, points, hyphens or underscores, and occurs once.";
+    VerifyUnable "VERIFY-03" "没有配置可查验 {kind} 的查验服务。" "沒有設定可查驗 {kind} 的查驗服務。" "No verifier was set up that verifies {kind}.";
+    VerifyKind "VERIFY-01" "票种 {kind} 不能查验。" "票種 {kind} 不能查驗。" "Invoices of kind {kind} cannot be verified.";
+    VerifyField "VERIFY-02" "查验 {kind} 须提供 {field}，请补充。" "查驗 {kind} 須提供 {field}，請補充。" "To verify {kind} its {field} is needed; add it.";
     DeadlinePassed "APPLY-09" "订单 {order} 的申请期限 {day} 已过，请联系商家处理。" "訂單 {order} 的申請期限 {day} 已過，請聯絡商家處理。" "Order {order} could be applied for until {day}; ask the shop.";
     PeriodClosed "APPLY-10" "订单 {order} 于 {day} 支付，{closed} 之前的期间已结账，不能再开票。" "訂單 {order} 於 {day} 支付，{closed} 之前的期間已結帳，不能再開票。" "Order {order} was paid on {day}; the books before {closed} are closed.";
 

@@ -153,6 +153,7 @@ fn subject_of(event: &Event) -> String {
         Event::Notice(id, _) => format!("notice/{id}"),
         Event::Batch(id, _) => format!("batch/{id}"),
         Event::Ticket(id, _) => format!("ticket/{id}"),
+        Event::Received(number, _) => format!("received/{number}"),
         Event::Access(actor, _) => format!("access/{actor}"),
     }
 }

@@ -102,6 +102,26 @@ events! {
         ["有申请等待审核" "申请单 {application} 自 {since} 起等待审核。"]
         ["有申請等待審核" "申請單 {application} 自 {since} 起等待審核。"]
         ["An application waits for review" "Application {application} has waited for review since {since}."];
+    /// A received invoice has another state.
+    ReceivedMoved "received.moved" Staff
+        ["收到的发票状态变更" "发票 {number} 的状态变为“{state}”。"]
+        ["收到的發票狀態變更" "發票 {number} 的狀態變為「{state}」。"]
+        ["A received invoice moved on" "Received invoice {number} is now {state}."];
+    /// The bureau says that a received invoice was voided or taken back, wholly or in part.
+    ReceivedTakenBack "received.taken_back" Staff
+        ["收到的发票已作废或红冲" "发票 {number} 在税局的状态变为“{standing}”，我方状态为“{state}”，请处理。"]
+        ["收到的發票已作廢或紅沖" "發票 {number} 在稅局的狀態變為「{standing}」，我方狀態為「{state}」，請處理。"]
+        ["A received invoice was taken back" "The bureau says that received invoice {number} is {standing}; it is {state} with us."];
+    /// The bureau knows a received invoice by other fields, or not at all.
+    ReceivedMismatch "received.mismatch" Staff
+        ["收到的发票查验不符" "发票 {number} 查验结果：{answer}，请核对票面信息。"]
+        ["收到的發票查驗不符" "發票 {number} 查驗結果：{answer}，請核對票面資訊。"]
+        ["A received invoice does not match" "The bureau on received invoice {number}: {answer}; compare it with the paper."];
+    /// A received invoice can be claimed or reimbursed for a few more days only.
+    ReimbursementDue "received.reimbursement_due" Staff
+        ["报销即将截止" "发票 {number} 须在 {by} 前完成报销，当前状态为“{state}”。"]
+        ["報銷即將截止" "發票 {number} 須在 {by} 前完成報銷，目前狀態為「{state}」。"]
+        ["A reimbursement runs out" "Received invoice {number} is {state} and must be reimbursed by {by}."];
     /// A seller's credit line will not last.
     CreditLow "credit.low" Staff
         ["授信额度不足" "开票主体 {seller} 剩余授信额度 {available} 元，待开票 {pending} 元。"]

@@ -232,6 +232,8 @@ impl Notice {
             if self.occasion.once_per == *value {
                 self.occasion.once_per.clone_from(&masked);
             }
+            // A received invoice is its own subject.
+            self.occasion.subject = self.occasion.subject.replace(value.as_str(), &masked);
             *value = masked;
         }
         self

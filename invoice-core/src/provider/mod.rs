@@ -5,6 +5,7 @@ mod capabilities;
 mod error;
 mod fits;
 mod gate;
+mod verifier;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,6 +18,7 @@ pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCh
 pub(crate) use error::safe_code;
 pub use error::{Effect, ErrorKind, ProviderError};
 pub use gate::{CircuitPolicy, Gate, Verdict};
+pub use verifier::{InvoiceVerifier, VerifierCapabilities};
 
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;

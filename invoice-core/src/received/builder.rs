@@ -189,7 +189,13 @@ impl ReceivedBuilder {
     #[must_use]
     pub fn also(mut self, known: &ReceivedInvoice) -> Self {
         let of = |field| known.evidence(field).unwrap_or(Evidence::Text);
-        self = self.number(known.number().clone(), of(ReceivedField::Number));
+        let (number, evidence) = (known.number().clone(), of(ReceivedField::Number));
+        let second = self.number.as_ref().is_some_and(|own| own.code().is_some() && number.code().is_none());
+        self = if second && known.kind().is_digital_paper() {
+            self.digital_number(number, evidence)
+        } else {
+            self.number(number, evidence)
+        };
         self = self.kind(known.kind(), of(ReceivedField::Kind)).date(known.date(), of(ReceivedField::Date));
         macro_rules! known {
             ($($name:ident $field:ident;)*) => {

@@ -18,12 +18,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod archive;
 mod builder;
 mod check_code;
 mod evidence;
 mod invoice;
 mod kind;
+mod record;
+mod retention;
 mod row;
+mod search;
+pub mod verification;
 
 #[cfg(test)]
 mod tests;
@@ -33,4 +38,7 @@ pub use check_code::{CheckCode, ParseCheckCodeError};
 pub use evidence::{Evidence, ReceivedField, SourceFile, SourceFormat};
 pub use invoice::ReceivedInvoice;
 pub use kind::{ParseReceivedKindError, ReceivedKind};
+pub use record::{Claimed, Note, ReceivedChange, ReceivedRecord, ReceivedState, ReceivedStep};
+pub use retention::{Archived, Retention};
 pub use row::ReceivedRow;
+pub use search::{ReceivedQuery, likeness, received_terms};

@@ -61,6 +61,8 @@ named! {
         Batch = "batch",
         /// A ticket.
         Ticket = "ticket",
+        /// A received invoice.
+        Received = "received",
         /// What was refused to an actor.
         Access = "access",
         /// Small things of an adapter or a job, such as a token.

@@ -8,7 +8,7 @@ mod search;
 pub mod table;
 
 pub use code::{ParseCodeError, TaxCode};
-pub use day::tax_day;
+pub use day::{tax_day, tax_midnight};
 pub use item::{TaxItem, Treatment};
 pub use rate::{ParseRateError, TaxRate};
 pub use search::{Initials, TaxSearch};

@@ -7,6 +7,7 @@ use zip::ZipArchive;
 
 use super::results::{HEAD, cells};
 use super::rows::applications;
+use super::statement::{StatementRow, statement};
 use super::table::{ImportError, Line};
 use super::tax_items::{TaxItems, tax_items};
 
@@ -40,6 +41,15 @@ pub fn read_applications_xlsx(file: impl Read + Seek) -> Result<Vec<BatchRow>, I
 /// As [`read_applications_xlsx`].
 pub fn read_tax_items_xlsx(file: impl Read + Seek) -> Result<TaxItems, ImportError> {
     tax_items(lines(file)?.into_iter().map(Ok))
+}
+
+/// Reads a bank statement from the first sheet of an XLSX workbook, as [`read_statement`](super::read_statement) does from
+/// CSV. Days may be text or cells that Excel keeps as dates.
+///
+/// # Errors
+/// As [`read_applications_xlsx`].
+pub fn read_statement_xlsx(file: impl Read + Seek) -> Result<Vec<StatementRow>, ImportError> {
+    statement(lines(file)?.into_iter().map(Ok))
 }
 
 /// Writes results as an XLSX workbook to hand back, with the columns of [`write_results`](super::write_results). Every cell

@@ -37,6 +37,8 @@
 //!   what the XML says.
 //! - Confirmations that a buyer starts (03, 06) and the states 10 to 13 do not occur.
 //!
+//! A [`SandboxVerifier`] on the same books answers questions about received invoices.
+//!
 //! With [`SandboxBuilder::open`] the books live in a file and outlive the process that wrote them. Open challenges,
 //! locked serials, callbacks not yet taken and the counts of faults do not: they are gone with the last handle.
 
@@ -57,6 +59,7 @@ mod paper;
 mod provider;
 mod red;
 mod report;
+mod verifier;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -74,6 +77,7 @@ pub use confirm::OpenConfirmation;
 pub use faults::{Fault, FaultPlan};
 pub use journal::SandboxError;
 pub use report::{Color, IssuedEntry, RowLeft, Totals};
+pub use verifier::{SandboxVerifier, VerifierFault};
 
 use books::Books;
 use builder::Config;

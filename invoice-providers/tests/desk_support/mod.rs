@@ -266,7 +266,7 @@ pub(crate) fn desk_through(
     builder(store, clock, provider, seller, seed).build().unwrap()
 }
 
-fn builder(
+pub(crate) fn builder(
     store: &Arc<dyn Store>,
     clock: &Arc<ManualClock>,
     provider: Arc<dyn InvoiceProvider>,
