@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod document_support;
-mod tools;
+mod programs;
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -171,7 +171,7 @@ for number in sorted(pages):
 if sys.argv[2] == '1':
     open(sys.argv[1] + '.pdf', 'wb').write(ofd.to_pdf())
 ";
-    let python = tools::program("python3");
+    let python = programs::program("python3");
     let Some(python) = python else { return };
     let there = Command::new(&python).args(["-c", "import easyofd"]).output().unwrap();
     if !there.status.success() {
