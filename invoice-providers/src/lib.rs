@@ -13,6 +13,7 @@ pub mod document;
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "the sandbox writes one form of files; the features make the rest public"
 )]
 mod document;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod document_support;
-mod tools;
+mod programs;
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -16,9 +16,13 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    packed(CompressionMethod::Deflated, entries)
+}
+
+fn packed(method: CompressionMethod, entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        let options = SimpleFileOptions::default().compression_method(method);
         zip.start_file(*name, options).unwrap();
         zip.write_all(bytes).unwrap();
     }
@@ -71,20 +75,24 @@ fn the_structured_copy_is_found_wherever_it_is() {
 
 #[test]
 fn bombs_are_refused_before_they_go_off() {
-    let zeros = vec![b' '; 40 * 1024 * 1024];
+    let zeros = vec![b' '; 16 * 1024 * 1024];
     let ratio = archive(&[("OFD.xml", ROOT), ("Doc_0/Attachs/original_invoice.xml", &zeros)]);
     assert!(ratio.len() < 100_000);
     assert_eq!(code(ratio), Err(DocumentCode::ArchiveRatio));
 
-    // Each entry within the ratio, all of them too much. Bytes that hardly pack.
-    let mut state = 1_u64;
-    let noise: Vec<u8> = (0..8 * 1024 * 1024)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            b' ' + u8::try_from(state >> 60).unwrap()
-        })
-        .collect();
-    let names: Vec<String> = (0..10).map(|n| format!("Doc_0/{n}.xml")).collect();
+    // Each entry within the ratio, and not packed at all; together more than is read. The file itself is small enough.
+    let part = vec![b'x'; 9 * 1024 * 1024];
+    let names: Vec<String> = (0..7).map(|n| format!("Doc_0/{n}.xml")).collect();
+    let mut entries: Vec<(&str, &[u8])> = vec![("OFD.xml", ROOT)];
+    entries.extend(names.iter().map(|name| (name.as_str(), part.as_slice())));
+    let mut file = packed(CompressionMethod::Stored, &entries);
+    assert_eq!(code(file.clone()), Ok(None));
+    entries.push(("Doc_0/7.xml", &part));
+    file = packed(CompressionMethod::Stored, &entries);
+    assert_eq!(code(file), Err(DocumentCode::TooLarge));
+    let noise: Vec<u8> =
+        (0..2_u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 24).to_le_bytes()[0] % 64 + 33).collect();
+    let names: Vec<String> = (0..40).map(|n| format!("Doc_0/{n}.xml")).collect();
     let mut entries: Vec<(&str, &[u8])> = vec![("OFD.xml", ROOT)];
     entries.extend(names.iter().map(|name| (name.as_str(), noise.as_slice())));
     assert_eq!(code(archive(&entries)), Err(DocumentCode::ArchiveUnpacked));
@@ -99,7 +107,7 @@ fn bombs_are_refused_before_they_go_off() {
 /// An entry whose directory says that it is small.
 #[test]
 fn what_an_entry_says_of_its_size_is_not_believed() {
-    let zeros = vec![b' '; 40 * 1024 * 1024];
+    let zeros = vec![b' '; 16 * 1024 * 1024];
     let mut file = archive(&[("OFD.xml", ROOT), ("x.xml", &zeros)]);
     let size = u32::try_from(zeros.len()).unwrap().to_le_bytes();
     while let Some(at) = file.windows(4).position(|bytes| bytes == size) {
@@ -163,7 +171,7 @@ for number in sorted(pages):
 if sys.argv[2] == '1':
     open(sys.argv[1] + '.pdf', 'wb').write(ofd.to_pdf())
 ";
-    let python = tools::program("python3");
+    let python = programs::program("python3");
     let Some(python) = python else { return };
     let there = Command::new(&python).args(["-c", "import easyofd"]).output().unwrap();
     if !there.status.success() {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod document_support;
-mod tools;
+mod programs;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use invoice_core::money::Money;
 use invoice_core::received::ReceivedKind;
 use invoice_providers::document::pdf::{self, PdfFont};
 use invoice_providers::document::{DocumentCode, FaceRate, InvoiceFace};
-use tools::{missing, program, run};
+use programs::{missing, program, run};
 
 fn font() -> Option<PdfFont> {
     match PdfFont::find() {

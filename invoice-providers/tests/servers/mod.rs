@@ -8,9 +8,9 @@
 
 pub(crate) mod mariadb;
 pub(crate) mod postgres;
+#[path = "../programs/mod.rs"]
+mod programs;
 pub(crate) mod proxy;
-#[path = "../tools/mod.rs"]
-mod tools;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use tools::missing;
+use programs::missing;
 
 /// Whether what is confirmed is on the disk. Tests that do not pull a plug are quicker without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

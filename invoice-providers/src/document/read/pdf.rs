@@ -123,40 +123,59 @@ fn pictures(document: &Document) -> impl Iterator<Item = &Stream> {
     streams.filter(is_picture).take(MAX_STREAMS)
 }
 
-/// QR codes in a picture on a page: a JPEG, or pixels of one or eight bits in grey or RGB. Others are not looked at.
+/// QR codes in a picture on a page: a JPEG, or pixels of one component or of RGB. Others are not looked at. Where colours
+/// come from a palette the darker one may have the higher number.
 fn codes(stream: &Stream) -> Vec<String> {
     let last = stream.filters().ok().and_then(|filters| filters.last().map(|filter| filter.to_vec()));
     if last.as_deref() == Some(b"DCTDecode") {
         return picture::codes(&stream.content).unwrap_or_default();
     }
-    grey(stream).map(picture::in_grey).unwrap_or_default()
+    let Some(mut grey) = grey(stream) else { return Vec::new() };
+    let found = picture::in_grey(grey.clone());
+    if !found.is_empty() {
+        return found;
+    }
+    grey.iter_mut().for_each(|pixel| *pixel = u8::MAX - *pixel);
+    picture::in_grey(grey)
 }
 
 fn grey(stream: &Stream) -> Option<GrayImage> {
     let number = |key: &[u8]| stream.dict.get(key).ok().and_then(|value| value.as_i64().ok());
     let (width, height) = (u32::try_from(number(b"Width")?).ok()?, u32::try_from(number(b"Height")?).ok()?);
-    let count = u64::from(width) * u64::from(height);
-    if count > picture::MAX_PIXELS {
+    if u64::from(width) * u64::from(height) > picture::MAX_PIXELS {
         return None;
     }
+    // A mask has one bit and does not say so.
+    let bits = usize::try_from(number(b"BitsPerComponent").unwrap_or(1)).ok()?;
     let bytes = stream.get_plain_content_with_limit(MAX_STREAM).ok()?;
-    let (width_in_bytes, count) = (usize::try_from(width).ok()?, usize::try_from(count).ok()?);
-    let pixels: Vec<u8> = match number(b"BitsPerComponent").unwrap_or(1) {
-        1 => {
-            let line = width_in_bytes.div_ceil(8);
-            let bit = |index: usize| {
-                let (y, x) = (index / width_in_bytes.max(1), index % width_in_bytes.max(1));
-                let byte = bytes.get(y * line + x / 8)?;
-                Some(if byte >> (7 - x % 8) & 1 == 1 { u8::MAX } else { 0 })
-            };
-            (0..count).map(bit).collect::<Option<_>>()?
-        }
-        8 if bytes.len() == count => bytes,
+    let (columns, lines) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
+    let line = columns.checked_mul(bits)?.div_ceil(8);
+    let mut pixels: Vec<u8> = if bits == 8 && bytes.len() >= columns * lines * 3 {
         // Green carries most of what the eye calls light.
-        8 if bytes.len() == count.checked_mul(3)? => {
-            bytes.chunks_exact(3).filter_map(|rgb| rgb.get(1).copied()).collect()
-        }
-        _ => return None,
+        bytes.chunks_exact(3).take(columns * lines).filter_map(|rgb| rgb.get(1).copied()).collect()
+    } else if matches!(bits, 1 | 2 | 4 | 8) && bytes.len() >= line * lines {
+        let pixel = |y: usize, x: usize| {
+            let byte = bytes.get(y * line + x * bits / 8)?;
+            let shift = 8 - bits - x * bits % 8;
+            Some(byte >> shift & (u8::MAX >> (8 - bits)))
+        };
+        let all = (0..lines).flat_map(|y| (0..columns).map(move |x| (y, x)));
+        all.map(|(y, x)| pixel(y, x)).collect::<Option<_>>()?
+    } else {
+        return None;
     };
+    stretch(&mut pixels);
     GrayImage::from_raw(width, height, pixels)
+}
+
+/// From black to white, whatever numbers there are: those of a palette may be 0 and 1.
+fn stretch(pixels: &mut [u8]) {
+    let (Some(low), Some(high)) = (pixels.iter().min().copied(), pixels.iter().max().copied()) else {
+        return;
+    };
+    let range = u16::from(high - low).max(1);
+    for pixel in pixels {
+        let wide = u16::from(*pixel - low) * u16::from(u8::MAX) / range;
+        *pixel = u8::try_from(wide).unwrap_or(u8::MAX);
+    }
 }
