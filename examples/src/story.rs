@@ -63,10 +63,33 @@ impl Stage {
                 _ => {}
             }
         }
-        let opened = open_store(&place).await?;
         let clock = Arc::new(VirtualClock::new(begins.parse()?));
         let bureau = bureau(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)).build()?;
-        let (tenant, ids) = (TenantId::new(tenant)?, Arc::new(CountedIds::new(1, 1)));
+        Self::around((tenant, place, 1), bureau, clock, desk).await
+    }
+
+    /// Another process on the file of one that is gone, with the bureau and the time as they were; this is the
+    /// `start`-th on that file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn again(
+        self,
+        (tenant, file, start): (&str, PathBuf, u32),
+        desk: impl FnOnce(DeskBuilder) -> DeskBuilder,
+    ) -> Done<Self> {
+        let Self { bureau, clock, .. } = self;
+        Self::around((tenant, Place::Sqlite(file), start), bureau, clock, desk).await
+    }
+
+    async fn around(
+        (tenant, place, start): (&str, Place, u32),
+        bureau: SandboxBureau,
+        clock: Arc<VirtualClock>,
+        desk: impl FnOnce(DeskBuilder) -> DeskBuilder,
+    ) -> Done<Self> {
+        let opened = open_store(&place).await?;
+        let (tenant, ids) = (TenantId::new(tenant)?, Arc::new(CountedIds::new(1, start)));
         let time = Arc::clone(&clock) as Arc<dyn Clock>;
         let begun = InvoiceDesk::builder(tenant, opened.store, opened.cipher, time, ids);
         let desk = desk(begun.provider(Arc::new(bureau.clone()))).build()?;
