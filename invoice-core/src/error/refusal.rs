@@ -118,6 +118,7 @@ refusals! {
     ReceivedOver "RECEIVED-10" "发票 {number} 在税局的状态为“{standing}”，不能入账或报销。" "發票 {number} 在稅局的狀態為「{standing}」，不能入帳或報銷。" "Invoice {number} is {standing}; it can be neither booked nor claimed.";
     ReceivedOwnClaim "RECEIVED-11" "报销须由另一人办理：发票 {number} 由 {actor} 本人列入报销单。" "報銷須由另一人辦理：發票 {number} 由 {actor} 本人列入報銷單。" "Another person must reimburse: {actor} claimed invoice {number}.";
     ReceivedText "RECEIVED-12" "{what} 须为 1 至 {most} 个字符，标签和备注的数量也有上限。" "{what} 須為 1 至 {most} 個字元，標籤和備註的數量也有上限。" "A {what} has 1 to {most} characters, and the number of tags and notes is bounded.";
+    ArchiveName "ARCHIVE-01" "归档文件名须为 1 至 {most} 个字母、数字、点、横线或下划线，且不得重复。" "歸檔檔案名須為 1 至 {most} 個字母、數字、點、橫線或底線，且不得重複。" "The name of an archived file has 1 to {most} letters, digits, points, hyphens or underscores, and occurs once.";
     VerifyUnable "VERIFY-03" "没有配置可查验 {kind} 的查验服务。" "沒有設定可查驗 {kind} 的查驗服務。" "No verifier was set up that verifies {kind}.";
     VerifyKind "VERIFY-01" "票种 {kind} 不能查验。" "票種 {kind} 不能查驗。" "Invoices of kind {kind} cannot be verified.";
     VerifyField "VERIFY-02" "查验 {kind} 须提供 {field}，请补充。" "查驗 {kind} 須提供 {field}，請補充。" "To verify {kind} its {field} is needed; add it.";
