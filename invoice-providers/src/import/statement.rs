@@ -103,8 +103,10 @@ fn day(text: &str) -> Option<NaiveDate> {
     }
     let mut parts = date.trim_end_matches('日').split(['-', '/', '.', '年', '月']);
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let number = |text: &str| text.parse().ok().filter(|_| text.len() <= 2);
-    let year = year.parse().ok().filter(|_| year.len() == 4)?;
+    let digits =
+        |text: &str, most: usize| text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| text.parse().ok().filter(|_| digits(text, 2));
+    let year = year.parse().ok().filter(|_| year.len() == 4 && digits(year, 4))?;
     if parts.next().is_some() { None } else { NaiveDate::from_ymd_opt(year, number(month)?, number(day)?) }
 }
 

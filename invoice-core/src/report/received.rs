@@ -1,0 +1,377 @@
+//! Received invoices added up, one after the other: memory grows with the number of groups, not of invoices.
+//!
+//! ```
+//! use invoice_core::report::received::{GroupBy, ReceivedReport};
+//! let report = ReceivedReport::new(GroupBy::Month);
+//! assert!(report.groups().next().is_none());
+//! ```
+
+use std::collections::BTreeMap;
+
+use chrono::Datelike;
+
+use crate::money::Money;
+use crate::received::{ReceivedInvoice, ReceivedKind, ReceivedRecord, ReceivedState};
+use crate::tax::TaxCode;
+
+/// By what invoices are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupBy {
+    /// The month of issue, `2026-05`.
+    Month,
+    /// The quarter of issue, `2026-Q2`.
+    Quarter,
+    /// The year of issue.
+    Year,
+    /// The tax rate of the rows, `0.13`.
+    Rate,
+    /// The state in our books.
+    State,
+    /// The seller's name. Personal data where the seller is a person.
+    Seller,
+    /// The short name of the rows (商品和服务分类简称), such as 餐饮服务.
+    Category,
+    /// The kind.
+    Kind,
+    /// Which company of ours received it.
+    Entity,
+}
+
+/// The group of what is not known.
+pub const UNKNOWN: &str = "-";
+
+/// What a group comes to, in fen. A red invoice counts below zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Invoices that have a part in it.
+    pub invoices: u64,
+    /// Without tax, of those where that is known.
+    pub net: i128,
+    /// Tax, of those where that is known.
+    pub tax: i128,
+    /// With tax, of those where that is known.
+    pub gross: i128,
+}
+
+impl Totals {
+    fn add(&mut self, net: Option<Money>, tax: Option<Money>, gross: Option<Money>) {
+        let fen = |amount: Option<Money>| i128::from(amount.unwrap_or_default().fen());
+        self.net += fen(net);
+        self.tax += fen(tax);
+        self.gross += fen(gross);
+    }
+}
+
+/// Received invoices by one of their properties. What was declined is left out, except by state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedReport {
+    by: GroupBy,
+    groups: BTreeMap<String, Totals>,
+}
+
+impl ReceivedReport {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new(by: GroupBy) -> Self {
+        Self { by, groups: BTreeMap::new() }
+    }
+
+    /// Adds an invoice. By rate or category its rows are told apart when they sum to it; otherwise all of it is unknown.
+    pub fn add(&mut self, record: &ReceivedRecord) {
+        if record.state() == ReceivedState::Declined && self.by != GroupBy::State {
+            return;
+        }
+        let invoice = record.invoice();
+        let day = invoice.date();
+        let key = match self.by {
+            GroupBy::Month => day.format("%Y-%m").to_string(),
+            GroupBy::Quarter => format!("{:04}-Q{}", day.year(), day.month0() / 3 + 1),
+            GroupBy::Year => format!("{:04}", day.year()),
+            GroupBy::State => record.state().as_str().to_owned(),
+            GroupBy::Seller => invoice.seller_name().unwrap_or(UNKNOWN).to_owned(),
+            GroupBy::Kind => invoice.kind().as_str().to_owned(),
+            GroupBy::Entity => record.entity().to_string(),
+            GroupBy::Rate | GroupBy::Category => return self.add_rows(invoice),
+        };
+        let totals = self.groups.entry(key).or_default();
+        totals.invoices += 1;
+        totals.add(invoice.net(), invoice.tax(), invoice.gross());
+    }
+
+    fn add_rows(&mut self, invoice: &ReceivedInvoice) {
+        let mut parts: BTreeMap<String, Totals> = BTreeMap::new();
+        if rows_sum(invoice) {
+            for row in invoice.rows() {
+                let key = match self.by {
+                    GroupBy::Rate => row.rate().map(|rate| rate.to_string()),
+                    _ => row.category().map(str::to_owned),
+                };
+                let (net, tax) = (row.net(), Some(row.tax().unwrap_or_default()));
+                let gross = net.zip(tax).and_then(|(net, tax)| net.checked_add(tax));
+                parts.entry(key.unwrap_or_else(|| UNKNOWN.to_owned())).or_default().add(net, tax, gross);
+            }
+        } else {
+            let whole = parts.entry(UNKNOWN.to_owned()).or_default();
+            whole.add(invoice.net(), invoice.tax(), invoice.gross());
+        }
+        for (key, part) in parts {
+            let totals = self.groups.entry(key).or_default();
+            totals.invoices += 1;
+            totals.net += part.net;
+            totals.tax += part.tax;
+            totals.gross += part.gross;
+        }
+    }
+
+    /// The groups in the order of their names.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &Totals)> {
+        self.groups.iter().map(|(key, totals)| (key.as_str(), totals))
+    }
+
+    /// Each group's share of the gross total in thousandths, largest first; together exactly 1000. Empty unless every group
+    /// and the total are above zero: shares of what goes below zero say nothing.
+    #[must_use]
+    pub fn shares(&self) -> Vec<(&str, u32)> {
+        let total: i128 = self.groups.values().map(|totals| totals.gross).sum();
+        if total <= 0 || self.groups.values().any(|totals| totals.gross < 0) {
+            return Vec::new();
+        }
+        // Largest remainder: whole thousandths first, what is left over to those that lost most.
+        let mut shares: Vec<(&str, i128, i128)> = self
+            .groups
+            .iter()
+            .map(|(key, totals)| (key.as_str(), totals.gross * 1000 / total, totals.gross * 1000 % total))
+            .collect();
+        let given: i128 = shares.iter().map(|(_, share, _)| share).sum();
+        shares.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
+        let over = usize::try_from(1000 - given).unwrap_or(0);
+        shares.iter_mut().take(over).for_each(|(_, share, _)| *share += 1);
+        shares.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        shares.into_iter().map(|(key, share, _)| (key, u32::try_from(share).unwrap_or(0))).collect()
+    }
+}
+
+/// Whether the rows are all there: they have net amounts that sum to the invoice, and taxes that do.
+fn rows_sum(invoice: &ReceivedInvoice) -> bool {
+    let rows = invoice.rows();
+    let net = rows.iter().map(|row| row.net()).collect::<Option<Vec<_>>>().and_then(Money::checked_sum);
+    let tax = Money::checked_sum(rows.iter().map(|row| row.tax().unwrap_or_default()));
+    !rows.is_empty()
+        && net.is_some()
+        && net == invoice.net()
+        && invoice.tax().is_none_or(|own| Some(own) == tax)
+}
+
+/// Whether the tax of an invoice can be taken off the tax to pay (进项税额抵扣), by what is printed on it. What is bought
+/// for other ends (福利、免税项目) is a person's to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Deduction {
+    /// It can, when it is verified and stands.
+    Deductible,
+    /// Its kind gives no right to it.
+    Kind,
+    /// What was bought gives none: loans, catering, daily services, entertainment.
+    Goods,
+    /// It is not verified, or was taken back.
+    NotConfirmed,
+    /// Its tax is not known.
+    NoTax,
+}
+
+/// Codes of what cannot be deducted although a special invoice was issued for it: loans, catering, daily services,
+/// entertainment (issuing capability document V4.000; 财税〔2016〕36号, annex 1, article 27).
+const NOT_DEDUCTIBLE: [(u64, u32); 4] = [(30_601, 5), (3_070_401, 7), (30_705, 5), (3_070_302, 7)];
+
+fn is_excluded(code: TaxCode) -> bool {
+    NOT_DEDUCTIBLE.iter().any(|(prefix, digits)| code.number() / 10_u64.pow(19 - digits) == *prefix)
+}
+
+/// What the law makes of an invoice's tax.
+///
+/// Kinds that give the right: special invoices and vehicle invoices (财税〔2016〕36号), tolls with tax (交通运输部公告2020年
+/// 第24号), rail and air tickets in electronic form (国家税务总局公告2024年第8号、第9号).
+#[must_use]
+pub fn deduction_of(record: &ReceivedRecord) -> Deduction {
+    use ReceivedKind as K;
+    let invoice = record.invoice();
+    let kind = matches!(
+        invoice.kind(),
+        K::DigitalSpecial
+            | K::DigitalSpecialPaper
+            | K::LegacySpecial
+            | K::LegacySpecialPaper
+            | K::LegacyFreight
+            | K::DigitalVehicle
+            | K::DigitalVehiclePaper
+            | K::LegacyVehicle
+            | K::LegacyToll
+            | K::RailTicket
+            | K::AirItinerary
+    );
+    let stands = record.verification().standing().is_some_and(|standing| !standing.is_over());
+    if !kind {
+        Deduction::Kind
+    } else if invoice.rows().iter().filter_map(|row| row.code()).any(is_excluded) {
+        Deduction::Goods
+    } else if !stands || record.state() == ReceivedState::Declined {
+        Deduction::NotConfirmed
+    } else if invoice.tax().is_none() {
+        Deduction::NoTax
+    } else {
+        Deduction::Deductible
+    }
+}
+
+/// The input tax (进项税额) of a period, by what can become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InputTax(BTreeMap<Deduction, Totals>);
+
+impl InputTax {
+    /// Adds an invoice.
+    pub fn add(&mut self, record: &ReceivedRecord) {
+        let invoice = record.invoice();
+        let totals = self.0.entry(deduction_of(record)).or_default();
+        totals.invoices += 1;
+        totals.add(invoice.net(), invoice.tax(), invoice.gross());
+    }
+
+    /// What invoices of a fate come to.
+    #[must_use]
+    pub fn of(&self, deduction: Deduction) -> Totals {
+        self.0.get(&deduction).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+    use crate::id::{ActorId, SellerId};
+    use crate::received::verification::{Heard, Standing, VerificationAnswer};
+    use crate::received::{Evidence, ReceivedChange, ReceivedRow};
+    use crate::tax::{TaxRate, Treatment};
+
+    /// A record in state received; its rows as (net, tax, code) in fen.
+    fn record(kind: ReceivedKind, day: &str, rows: &[(i64, i64, &str)]) -> ReceivedRecord {
+        let fen = Money::from_fen;
+        let listed = rows.iter().map(|(net, tax, code)| {
+            let rate = TaxRate::percent(if *tax == 0 { 0 } else { 13 }).unwrap();
+            let name = if *tax == 0 { "*图书*书" } else { "*家具*椅" };
+            let row = ReceivedRow::new(name).with_net(fen(*net)).with_tax(fen(*tax));
+            row.with_rate(rate, Treatment::Standard).with_code(code.parse().unwrap())
+        });
+        let (net, tax) = rows.iter().fold((0, 0), |(n, t), (net, tax, _)| (n + net, t + tax));
+        let invoice = ReceivedInvoice::builder()
+            .number("26332000004021728676".parse().unwrap(), Evidence::Structured)
+            .kind(kind, Evidence::Structured)
+            .date(day.parse().unwrap(), Evidence::Structured)
+            .net(fen(net), Evidence::Structured)
+            .tax(fen(tax), Evidence::Structured)
+            .seller_name("示例公司", Evidence::Structured)
+            .rows(listed.collect(), Evidence::Structured)
+            .build()
+            .unwrap();
+        let by = (ActorId::new("a").unwrap(), "2026-05-20T00:00:00Z".parse().unwrap());
+        ReceivedRecord::new(invoice, SellerId::new("shop").unwrap(), by)
+    }
+
+    const CHAIR: &str = "1050201010000000000";
+
+    #[test]
+    fn days_fall_into_their_periods_and_what_was_declined_counts_by_state_only() {
+        let days = ["2026-01-01", "2026-03-31", "2026-04-01", "2026-12-31"];
+        for (by, keys) in [
+            (GroupBy::Month, vec!["2026-01", "2026-03", "2026-04", "2026-12"]),
+            (GroupBy::Quarter, vec!["2026-Q1", "2026-Q2", "2026-Q4"]),
+            (GroupBy::Year, vec!["2026"]),
+            (GroupBy::Seller, vec!["示例公司"]),
+            (GroupBy::State, vec!["declined", "received"]),
+        ] {
+            let mut report = ReceivedReport::new(by);
+            for day in days {
+                report.add(&record(ReceivedKind::DigitalSpecial, day, &[(10_000, 1_300, CHAIR)]));
+            }
+            let declined = ReceivedChange::Moved { to: ReceivedState::Declined, by: None };
+            let other = record(ReceivedKind::DigitalSpecial, "2027-01-01", &[(1, 0, CHAIR)]);
+            report.add(&ReceivedRecord::evolve(Some(other), &declined).unwrap());
+            assert_eq!(report.groups().map(|(key, _)| key).collect::<Vec<_>>(), keys, "{by:?}");
+            let gross: i128 = report.groups().map(|(_, totals)| totals.gross).sum();
+            assert_eq!(gross, 4 * 11_300 + i128::from(by == GroupBy::State));
+        }
+    }
+
+    #[test]
+    fn rows_are_told_apart_by_rate_and_category_when_they_sum() {
+        for (by, keys) in [(GroupBy::Rate, ["0", "0.13"]), (GroupBy::Category, ["图书", "家具"])] {
+            let mut report = ReceivedReport::new(by);
+            let mixed = [(10_000, 1_300, CHAIR), (500, 0, CHAIR), (-100, -13, CHAIR)];
+            report.add(&record(ReceivedKind::DigitalSpecial, "2026-05-01", &mixed));
+            let found: Vec<_> = report.groups().map(|(key, t)| (key, t.invoices, t.net, t.tax)).collect();
+            assert_eq!(found, [(keys[0], 1, 500, 0), (keys[1], 1, 9_900, 1_287)]);
+        }
+    }
+
+    #[test]
+    fn input_tax_is_what_kind_goods_and_bureau_allow() {
+        const LUNCH: &str = "3070401000000000000";
+        let special = record(ReceivedKind::DigitalSpecial, "2026-05-01", &[(10_000, 1_300, CHAIR)]);
+        let asked = |record: ReceivedRecord, standing| {
+            let at = "2026-05-20T00:00:00Z".parse().unwrap();
+            let asked = ReceivedChange::Asked { question: "q".into(), asked: [0; 32], at };
+            let answer = VerificationAnswer::Confirmed { standing, invoice: None };
+            let heard = ReceivedChange::Heard { question: "q".into(), heard: Heard::Answer(answer) };
+            [asked, heard]
+                .iter()
+                .try_fold(record, |record, change| ReceivedRecord::evolve(Some(record), change))
+                .unwrap()
+        };
+        let ordinary = record(ReceivedKind::DigitalOrdinary, "2026-05-01", &[(10_000, 1_300, CHAIR)]);
+        let lunch = record(ReceivedKind::DigitalSpecial, "2026-05-01", &[(10_000, 1_300, LUNCH)]);
+        let mut summary = InputTax::default();
+        for (record, expected) in [
+            (special.clone(), Deduction::NotConfirmed),
+            (asked(special.clone(), Standing::Normal), Deduction::Deductible),
+            (asked(special.clone(), Standing::PartlyRed), Deduction::Deductible),
+            (asked(special, Standing::RedFlushed), Deduction::NotConfirmed),
+            (asked(ordinary, Standing::Normal), Deduction::Kind),
+            (asked(lunch, Standing::Normal), Deduction::Goods),
+        ] {
+            assert_eq!(deduction_of(&record), expected);
+            summary.add(&record);
+        }
+        assert_eq!(
+            (summary.of(Deduction::Deductible).invoices, summary.of(Deduction::Deductible).tax),
+            (2, 2_600)
+        );
+        assert_eq!(summary.of(Deduction::NoTax), Totals::default());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn every_invoice_is_in_exactly_one_place_and_shares_are_a_thousand(
+            amounts in vec((1_i64..1_000_000, 0_i64..100_000, any::<u8>()), 1..30)
+        ) {
+            let kinds = [ReceivedKind::DigitalSpecial, ReceivedKind::DigitalVehicle];
+            let days = ["2025-12-31", "2026-01-01", "2026-07-15"];
+            let records: Vec<_> = amounts.iter().map(|(net, tax, at)| {
+                let kind = kinds[usize::from(*at % 2)];
+                record(kind, days[usize::from(*at % 3)], &[(*net, *tax, CHAIR)])
+            }).collect();
+            let total: i128 = amounts.iter().map(|(net, tax, _)| i128::from(net + tax)).sum();
+            for by in [GroupBy::Month, GroupBy::Rate, GroupBy::State, GroupBy::Category, GroupBy::Kind, GroupBy::Entity] {
+                let mut report = ReceivedReport::new(by);
+                records.iter().for_each(|record| report.add(record));
+                prop_assert_eq!(report.groups().map(|(_, totals)| totals.gross).sum::<i128>(), total);
+                prop_assert_eq!(report.groups().map(|(_, t)| t.invoices).sum::<u64>(), amounts.len() as u64);
+                prop_assert_eq!(report.shares().iter().map(|(_, share)| share).sum::<u32>(), 1000);
+                prop_assert!(report.shares().windows(2).all(|pair| pair[0].1 >= pair[1].1));
+            }
+        }
+    }
+}
