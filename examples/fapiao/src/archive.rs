@@ -29,7 +29,7 @@ enum What {
     /// Write the list of a folder of received invoices, and print its last hash, to be kept elsewhere. A folder that has a
     /// list already is left as it is.
     Seal {
-        /// The folder. Its files have plain names; folders in it are not taken along.
+        /// The folder. It holds plain files with plain names and nothing else: no folder, no link.
         folder: PathBuf,
         /// The latest day of issue in it: from the end of that year everything is kept as long as vouchers are.
         #[arg(long, value_name = "DAY")]
@@ -60,10 +60,16 @@ impl Arguments {
 }
 
 fn seal(folder: &Path, dated: NaiveDate) -> Result<(), Error> {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let whole = folder.canonicalize().map_err(failed(folder))?;
+    // The root has no name, and the list is called by it all the same.
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let until = Retention::default().until(Archived::Voucher, dated).unwrap_or(NaiveDate::MAX);
     let mut writer = ArchiveWriter::new(&name);
     for (name, file) in found(folder)? {
+        let Some(file) = file else {
+            let what = std::io::Error::other("no plain file: what is behind it could change unseen");
+            return Err(failed(&folder.join(name))(what).into());
+        };
         writer.file(&name, file.bytes, file.digest, until).map_err(RunError::from)?;
     }
     let (list, head) = writer.finish();
@@ -79,7 +85,10 @@ fn verify(folder: &Path, head: Option<&[u8; 32]>) -> Result<(), Error> {
     let mut list = Vec::new();
     let most = u64::try_from(MAX_LIST).unwrap_or(u64::MAX).saturating_add(1);
     File::open(&path).map_err(failed(&path))?.take(most).read_to_end(&mut list).map_err(failed(&path))?;
-    let verdict = check_archive(&list, &found(folder)?, head);
+    // What is no plain file is no file that was listed: it has no such digest.
+    let nothing = FoundFile { bytes: 0, digest: [0; 32] };
+    let files = found(folder)?.into_iter().map(|(name, file)| (name, file.unwrap_or(nothing))).collect();
+    let verdict = check_archive(&list, &files, head);
     let fault =
         |fault: &ArchiveFault| json!({ "code": fault.as_str(), "file": fault.name(), "line": fault.line() });
     let summary = json!({
@@ -89,8 +98,8 @@ fn verify(folder: &Path, head: Option<&[u8; 32]>) -> Result<(), Error> {
     if verdict.holds() { Ok(()) } else { Err(Error::NotProven) }
 }
 
-/// Everything in a folder but its list. What is no plain file has no bytes: it is listed by nobody, or found changed.
-fn found(folder: &Path) -> Result<BTreeMap<String, FoundFile>, Error> {
+/// Everything in a folder but its list; `None` for what is no plain file.
+fn found(folder: &Path) -> Result<BTreeMap<String, Option<FoundFile>>, Error> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
         let entry = entry.map_err(failed(folder))?;
@@ -99,8 +108,7 @@ fn found(folder: &Path) -> Result<BTreeMap<String, FoundFile>, Error> {
             continue;
         }
         let plain = entry.file_type().map_err(failed(&path))?.is_file();
-        let file = if plain { digest(&path)? } else { FoundFile { bytes: 0, digest: [0; 32] } };
-        found.insert(name, file);
+        found.insert(name, if plain { Some(digest(&path)?) } else { None });
     }
     Ok(found)
 }

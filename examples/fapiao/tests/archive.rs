@@ -52,3 +52,32 @@ fn a_sealed_folder_is_verified_from_the_command_line() {
     assert_eq!(told(&["--head", &"0".repeat(64)])["code"], "head");
     assert!(verify(&["--head", &head]).status.success());
 }
+
+/// What is behind a link or in a folder would not be held by the list, though the list would say that it holds.
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_not_sealed() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("2026-05");
+    fs::create_dir_all(folder.join("more")).unwrap();
+    fs::write(folder.join("more").join("a.xml"), "<EInvoice/>").unwrap();
+    let shown = folder.display().to_string();
+    let refused = |name: &str| {
+        let output = fapiao(&["archive", "seal", &shown, "--dated", "2026-05-31"], b"");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && told.contains(name), "{told}");
+        assert!(!folder.join("archive.jsonl").exists());
+    };
+    refused("more");
+    fs::remove_dir_all(folder.join("more")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", folder.join("b.xml")).unwrap();
+    refused("b.xml");
+    fs::remove_file(folder.join("b.xml")).unwrap();
+    fs::write(folder.join("b.xml"), "<EInvoice/>").unwrap();
+    lines(&fapiao(&["archive", "seal", &shown, "--dated", "2026-05-31"], b""));
+    // Put in the place of a sealed file, either is found.
+    fs::remove_file(folder.join("b.xml")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", folder.join("b.xml")).unwrap();
+    let output = fapiao(&["archive", "verify", &shown], b"");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("changed"));
+}
