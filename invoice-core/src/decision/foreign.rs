@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::claims::by_order;
 use super::issue::claims_of_invoice;
 use super::red_plan::{netted, taken_back};
 use super::{Case, Event};
-use crate::application::{ApplicationChange, Task, TaskState};
+use crate::application::{ApplicationChange, TaskState};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::InvoiceId;
 use crate::invoice::{
-    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, PaperState, RedAnswer,
-    RedForm, RedFormRow, intent_key,
+    Color, Invoice, InvoiceChange, InvoiceRow, InvoiceState, OpenRed, OrderShare, RedAnswer, RedForm,
+    RedFormRow,
 };
-use crate::ledger::{BalanceChange, LineShare, Share};
-use crate::money::Money;
+use crate::ledger::{LineShare, Share};
 use crate::plan::red::RedReason;
 use crate::plan::split::RowKind;
 
@@ -97,51 +95,10 @@ impl Case<'_> {
         reason: RedReason,
         rows: Vec<InvoiceRow>,
     ) -> Result<(), Refusal> {
-        let sum = |amount: fn(&InvoiceRow) -> Money| {
-            Money::checked_sum(rows.iter().map(amount))
-                .ok_or_else(|| Refusal::new(RefusalCode::AmountOverflow))
-        };
-        let (net, tax, gross) = (sum(|row| row.net)?, sum(|row| row.tax)?, sum(|row| row.gross)?);
-        let application = blue.application().clone();
-        let id = self.next_task_id(&application)?;
-        let open = OpenRed { red: id.clone(), rows: taken_back(blue, &rows) };
-        let shares = by_order(
-            rows.iter().flat_map(|row| &row.parts).map(|part| (&part.order, part.of.line, part.of.share)),
-        );
-        let red = Invoice {
-            key: intent_key(self.facts.tenant, &id, 0),
-            id: id.clone(),
-            color: Color::Red { of: blue.id().clone(), blue: form.blue.clone(), reason },
-            rows,
-            net,
-            tax,
-            gross,
-            remark: None,
-            planned_at: self.facts.now,
-            generation: 0,
-            request: None,
-            sends: 0,
-            unanswered: 0,
-            sent_at: None,
-            unclear: None,
-            former: Vec::new(),
-            form: Some(form.confirmation.number.clone()),
-            state: InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None },
-            flushed: Vec::new(),
-            open_red: None,
-            retried: false,
-            paper: PaperState::default(),
-            voiding: None,
-            ..blue.clone()
-        };
-        self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));
-        let (red_of, state) = (Some(blue.id().clone()), TaskState::Sent);
-        let task = Task { invoice: id.clone(), red_of, state, gross };
-        self.emit(Event::Application(application, ApplicationChange::TaskAdded(task)));
-        self.emit(Event::Invoice(blue.id().clone(), InvoiceChange::RedOpened(open)));
-        for (order, shares) in shares {
-            self.emit(Event::Balance(order, BalanceChange::Reversing { invoice: id.clone(), shares }));
-        }
+        let color = Color::Red { of: blue.id().clone(), blue: form.blue.clone(), reason };
+        let state = InvoiceState::Confirming { confirmation: form.confirmation.clone(), answer: None };
+        let number = form.confirmation.number.clone();
+        let id = self.add_red(blue.clone(), color, rows, (Some(number), state))?;
         match &form.confirmation.red {
             Some(_) => self.learn(&id, &super::Outcome::Confirmation(form.confirmation.clone()), false),
             None => Ok(()),

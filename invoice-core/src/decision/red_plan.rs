@@ -162,23 +162,37 @@ impl Case<'_> {
     ) -> Result<(), Refusal> {
         let blue = self.state.invoice(blue_id)?.clone();
         let Some(number) = blue.state().issued().map(|issued| issued.number.clone()) else { return Ok(()) };
-        let application = blue.application().clone();
-        let id = self.next_task_id(&application)?;
         let rows = red_rows(&blue, form, numbering);
+        let color = Color::Red { of: blue_id.clone(), blue: number, reason: fitting(reason, &rows) };
+        self.add_red(blue, color, rows, (None, InvoiceState::Planned { waiting_on: None })).map(drop)
+    }
+
+    /// Adds the red task that takes these rows of a blue invoice back, under the buyer's `form` where that is what it
+    /// comes of: the blue and the balances know of it from now on.
+    pub(super) fn add_red(
+        &mut self,
+        blue: Invoice,
+        color: Color,
+        rows: Vec<InvoiceRow>,
+        (form, state): (Option<String>, InvoiceState),
+    ) -> Result<InvoiceId, Refusal> {
         let sum = |amount: fn(&InvoiceRow) -> Money| {
             Money::checked_sum(rows.iter().map(amount))
                 .ok_or_else(|| Refusal::new(RefusalCode::AmountOverflow))
         };
         let (net, tax, gross) = (sum(|row| row.net)?, sum(|row| row.tax)?, sum(|row| row.gross)?);
+        let (blue_id, application) = (blue.id().clone(), blue.application().clone());
+        let id = self.next_task_id(&application)?;
         let open = OpenRed { red: id.clone(), rows: taken_back(&blue, &rows) };
         let shares = by_order(
             rows.iter().flat_map(|row| &row.parts).map(|part| (&part.order, part.of.line, part.of.share)),
         );
-        let reason = fitting(reason, &rows);
+        let planned = matches!(state, InvoiceState::Planned { .. });
+        let task_state = if planned { TaskState::Planned } else { TaskState::Sent };
         let red = Invoice {
             key: intent_key(self.facts.tenant, &id, 0),
             id: id.clone(),
-            color: Color::Red { of: blue_id.clone(), blue: number, reason },
+            color,
             rows,
             net,
             tax,
@@ -192,8 +206,8 @@ impl Case<'_> {
             sent_at: None,
             unclear: None,
             former: Vec::new(),
-            form: None,
-            state: InvoiceState::Planned { waiting_on: None },
+            form,
+            state,
             flushed: Vec::new(),
             open_red: None,
             retried: false,
@@ -202,14 +216,13 @@ impl Case<'_> {
             ..blue
         };
         self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));
-        let task =
-            Task { invoice: id.clone(), red_of: Some(blue_id.clone()), state: TaskState::Planned, gross };
+        let task = Task { invoice: id.clone(), red_of: Some(blue_id.clone()), state: task_state, gross };
         self.emit(Event::Application(application, ApplicationChange::TaskAdded(task)));
-        self.emit(Event::Invoice(blue_id.clone(), InvoiceChange::RedOpened(open)));
+        self.emit(Event::Invoice(blue_id, InvoiceChange::RedOpened(open)));
         for (order, shares) in shares {
             self.emit(Event::Balance(order, BalanceChange::Reversing { invoice: id.clone(), shares }));
         }
-        Ok(())
+        Ok(id)
     }
 
     /// The red exists: the blue has that much less.
