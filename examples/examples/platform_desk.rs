@@ -175,11 +175,8 @@ async fn one_seller_must_log_in(desk: &Stage) -> Done {
     }
     desk.until("2026-03-07T02:00:00Z").await?;
     for account in desk.desk.paused(&desk.finance).await? {
-        println!(
-            "  {} 停在 {}",
-            account.id.seller,
-            account.pause.map(|pause| pause.code).unwrap_or_default()
-        );
+        let pause = account.pause.ok_or("it stands still")?;
+        println!("  {} 停在 {}", account.id.seller, pause.code);
     }
     for waiting in desk.desk.waiting(&desk.finance, None, 10).await?.items {
         println!("  {}", waiting.wording(Language::ZhCn));

@@ -270,8 +270,16 @@ async fn a_live_form_of_the_buyers_whose_red_was_denied_is_taken_up_again() {
         assert_eq!(town.task("P1", 0).await.open_red(), None);
         town.bureaus[0].books().denies = false;
 
+        let order = invoice_core::id::OrderId::new("1").unwrap();
+        let reversing = async || {
+            let balance = town.desk.balance(&town.finance, &order).await.unwrap();
+            balance.lines()[0].reversing().gross.to_string()
+        };
+        assert_eq!(reversing().await, "0.00", "what was denied is held no longer");
         let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+        assert_eq!(reversing().await, if refusals == 5 { "0.00" } else { "50.00" });
         town.pump_for(&town.desk, 10 * MINUTE).await;
+        assert_eq!(reversing().await, "0.00");
         let red = town.task("P1", 1).await;
         if refusals == 5 {
             assert_eq!(report.unplaced, [("44010526050000000006".to_owned(), "RED-10".to_owned())]);
@@ -282,11 +290,44 @@ async fn a_live_form_of_the_buyers_whose_red_was_denied_is_taken_up_again() {
         assert_eq!((red.state().as_str(), red.former_keys().len()), ("issued", refusals));
         assert_ne!(red.key(), failed.key());
         assert_eq!(town.bureaus[0].books().issued.len(), 2);
-        let order = invoice_core::id::OrderId::new("1").unwrap();
         let balance = town.desk.balance(&town.finance, &order).await.unwrap();
         assert_eq!(balance.invoiceable().to_string(), "50.00");
         assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
     }
+}
+
+/// Denied to us, and issued by the bureau all the same: the list says so, and the books must show it.
+#[tokio::test]
+async fn a_red_that_the_bureau_lists_is_booked_although_its_task_had_failed() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let form = started(&town, "44010526050000000008");
+    town.bureaus[0].books().forms.push(form.clone());
+    let since = town.clock.now();
+    town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    let red = town.task("P1", 1).await;
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+    town.bureaus[0].books().denies = true;
+    town.pump_for(&town.desk, 10 * MINUTE).await;
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "failed");
+    let minus = |amount: Money| Money::from_fen(-amount.fen());
+    let (net, tax) = (minus(form.rows[0].net), minus(form.rows[0].tax));
+    let (number, issued_at) = ("26440000000000000009".parse().unwrap(), town.clock.now());
+    let issued = IssuedInvoice { number, issued_at, net, tax, gross: net.checked_add(tax).unwrap() };
+    town.bureaus[0].books().forms[0].confirmation.red = Some(issued.clone());
+    for _ in 0..2 {
+        let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+        assert_eq!((report.tasks, report.unplaced), (vec![red.id().clone()], vec![]));
+        let red = town.task("P1", 1).await;
+        assert_eq!(red.state().issued(), Some(&issued));
+        assert_eq!((red.sends(), red.former_keys().len()), (1, 0), "nothing was sent for it again");
+    }
+    assert_eq!(town.task("P1", 0).await.flushed_gross().to_string(), "50.00");
+    let order = invoice_core::id::OrderId::new("1").unwrap();
+    let balance = town.desk.balance(&town.finance, &order).await.unwrap();
+    assert_eq!(balance.invoiceable().to_string(), "50.00");
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
 }
 
 /// A red was sent for and nobody knows what became of it: that the form is still alive at the bureau does not say that the

@@ -121,7 +121,9 @@ fn digest(path: &Path) -> Result<FoundFile, Error> {
         if read == 0 {
             return Ok(FoundFile { bytes, digest: hasher.finalize().into() });
         }
-        bytes += u64::try_from(read).unwrap_or(0);
-        hasher.update(buffer.get(..read).unwrap_or_default());
+        // A reader never says more than there is room for.
+        let part = buffer.get(..read).unwrap_or(&buffer);
+        bytes += u64::try_from(part.len()).unwrap_or(u64::MAX);
+        hasher.update(part);
     }
 }
