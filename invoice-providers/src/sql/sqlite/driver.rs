@@ -28,9 +28,16 @@ pub(super) struct SqliteDriver {
     texts: Texts,
 }
 
-fn bind(arguments: &mut SqliteArguments, cell: &Cell<'_>) -> Result<(), sqlx::Error> {
+/// Binds a cell. Rows are in the order of their keys, so that most texts are those of the row before: `last` is its
+/// text.
+fn bind(arguments: &mut SqliteArguments, cell: &Cell<'_>, last: &mut Arc<str>) -> Result<(), sqlx::Error> {
     match cell {
-        Cell::Text(text) => arguments.add(Arc::<str>::from(&**text)),
+        Cell::Text(text) => {
+            if **last != **text {
+                *last = Arc::from(&**text);
+            }
+            arguments.add(last.clone())
+        }
         Cell::Int(number) => arguments.add(*number),
         Cell::Bytes(bytes) => arguments.add(&**bytes),
         Cell::Null => arguments.add(None::<i64>),
@@ -50,14 +57,21 @@ impl SqliteDriver {
     ) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
         // The number of the first item of each statement.
         let (mut statements, mut bases, mut arguments) = (Vec::new(), Vec::new(), SqliteArguments::default());
+        let nothing = Arc::<str>::from("");
         for bulk in &script.bulks {
             let columns = bulk.shape.given().len();
+            let mut last = vec![nothing.clone(); columns];
             let mut base = 0;
             for part in bulk.cells.chunks(most(columns) * columns) {
                 let rows = part.len() / columns;
                 let room = room(columns, rows);
-                part.iter().try_for_each(|cell| bind(&mut arguments, cell))?;
-                (rows * columns..room * columns).try_for_each(|_| bind(&mut arguments, &Cell::Null))?;
+                for row in part.chunks(columns) {
+                    row.iter()
+                        .zip(&mut last)
+                        .try_for_each(|(cell, last)| bind(&mut arguments, cell, last))?;
+                }
+                let empty = || arguments.add(None::<i64>).map_err(sqlx::Error::Encode);
+                std::iter::repeat_with(empty).take((room - rows) * columns).collect::<Result<(), _>>()?;
                 statements.push((bulk.shape, room));
                 bases.push(base);
                 base += rows;
@@ -81,7 +95,8 @@ impl SqliteDriver {
 
 fn arguments(sql: &Sql<'_>) -> Result<SqliteArguments, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
-    sql.cells.iter().try_for_each(|cell| bind(&mut arguments, cell))?;
+    let mut last = Arc::from("");
+    sql.cells.iter().try_for_each(|cell| bind(&mut arguments, cell, &mut last))?;
     Ok(arguments)
 }
 

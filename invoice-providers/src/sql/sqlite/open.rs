@@ -16,8 +16,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Pages that collect in the log before they are moved into the file: some 32 MiB. SQLite's own 1,000 would make the
 /// writer stop for two more `fsync`s every few hundred units.
 const LOG_PAGES: &str = "8000";
-/// Memory for pages, in KiB: the inner pages of every tree that is written to. SQLite's own 2 MiB are too few.
-const CACHE_KIB: &str = "-65536";
+/// Memory for pages, in KiB: the inner pages of every tree that is written to. SQLite's own 2 MiB are too few, and at
+/// many of its commits it walks through all that are kept.
+const CACHE_KIB: &str = "-16384";
 /// Statements kept prepared: the scripts and what else there is.
 const STATEMENTS: usize = super::text::SCRIPTS + 32;
 
@@ -49,6 +50,8 @@ pub(super) fn in_memory() -> SqliteConnectOptions {
 fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)
+        // What a statement sets aside while it runs needs no file.
+        .pragma("temp_store", "MEMORY")
         .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS)
         .row_buffer_size(1024)
