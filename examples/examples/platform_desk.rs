@@ -1,18 +1,22 @@
 //! The invoice desk of a platform (发票中台): three systems hand their orders in, each with its own seller and limit; orders
 //! become three invoices each below 10,000, 100,000 and 1,000,000; refunds are taken back by themselves and what they leave
 //! is applied for again; and what goes wrong in a month is found and ended by a person: a login, a doubt, a refusal, a
-//! confirmation withdrawn.
+//! confirmation withdrawn. At its end the keys are renewed, and an incident is looked into without a buyer's data.
 //!
 //! ```text
 //! cargo run --release --example platform_desk [FILE]     # state in a SQLite file, begun anew
 //! ```
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use invoice_core::application::Audience;
 use invoice_core::decision::Outcome;
-use invoice_core::desk::Reminders;
+use invoice_core::desk::{DeskBuilder, InvoiceDesk, Reminders, ResealCursor};
+use invoice_core::env::{Clock, Unsealed};
 use invoice_core::error::Language;
 use invoice_core::id::{ApplicationId, InvoiceId, LineId, OrderId, ProviderId, RefundId, SellerId};
+use invoice_core::incident::Bundle;
 use invoice_core::invoice::{InvoiceClass, InvoiceKind, RedAnswer, SellerParty};
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::order::{Refund, RefundLine};
@@ -20,10 +24,13 @@ use invoice_core::plan::red::{RedExtent, RedReason};
 use invoice_core::provider::IssuedInvoice;
 use invoice_core::search::TitleQuery;
 use invoice_core::seller::Seller;
-use invoice_core::store::{Kind, Query};
+use invoice_core::store::{Kind, MemoryStore, Query};
 use invoice_core::title::Title;
+use invoice_examples::ids::CountedIds;
 use invoice_examples::story::{Done, Stage, file};
+use invoice_providers::cipher::LocalCipher;
 use invoice_providers::sandbox::{Fault, FaultPlan, RedRule};
+use invoice_providers::sql::SqliteStore;
 
 const ORDINARY: InvoiceKind = InvoiceKind::DIGITAL_ORDINARY;
 const SPECIAL: InvoiceKind = InvoiceKind::DIGITAL_SPECIAL;
@@ -60,7 +67,7 @@ fn company() -> Title {
     Title::company(COMPANY.0, COMPANY.1)
 }
 
-async fn open(file: PathBuf) -> Done<Stage> {
+fn sellers() -> Done<Vec<Seller>> {
     let mut sellers = Vec::new();
     for (id, tax_id, name, limit, _) in SYSTEMS {
         let party = SellerParty { tax_id: tax_id.into(), name: name.into(), drawer: "钱会计".into() };
@@ -68,6 +75,11 @@ async fn open(file: PathBuf) -> Done<Stage> {
         let seller = seller.offering(ORDINARY, Some(limit)).offering(SPECIAL, Some(limit));
         sellers.push(seller.with_red_extent(InvoiceClass::Special, RedExtent::WholeInvoice));
     }
+    Ok(sellers)
+}
+
+async fn open(file: PathBuf) -> Done<Stage> {
+    let sellers = sellers()?;
     let credit = "30000000".parse()?;
     Stage::open(
         ("platform", file, "2026-03-02T02:00:00Z"),
@@ -103,13 +115,15 @@ async fn tasks(desk: &Stage, application: &str) -> Done<Vec<InvoiceId>> {
 }
 
 async fn tell_the_story(file: PathBuf) -> Done {
-    let desk = open(file).await?;
+    let desk = open(file.clone()).await?;
     orders_are_split(&desk).await?;
     refunds_are_taken_back(&desk).await?;
     one_seller_must_log_in(&desk).await?;
     a_doubt_is_resolved(&desk).await?;
     reviewers_and_buyers_decide(&desk).await?;
     support_looks(&desk).await?;
+    let desk = keys_are_renewed(desk, file).await?;
+    an_incident_happens_again(&desk).await?;
     desk.until("2026-03-31T02:00:00Z").await?;
     desk.close(&["mall", "hotel", "supply"]).await
 }
@@ -282,6 +296,61 @@ async fn support_looks(desk: &Stage) -> Done {
     println!("  提醒 {} 条", desk.desk.remind(&desk.system, &Reminders::default()).await?);
     let seen = desk.desk.look_for_red_forms(&desk.system, &SellerId::new("mall")?, desk.now()).await?.seen;
     println!("  税局有买家发起的红字确认单 {seen} 张");
+    Ok(())
+}
+
+/// A new key for the tenant: what is sealed from now on is under it, and what was sealed before is sealed again page by
+/// page, as a job that any program may go on with.
+async fn keys_are_renewed(desk: Stage, file: PathBuf) -> Done<Stage> {
+    println!("夜里更换密钥，逐页重新封存，做到一半也能接着做：");
+    let tenant = desk.desk.tenant().clone();
+    let mut key = file.clone().into_os_string();
+    key.push(".key");
+    let generation = LocalCipher::open(key)?.rotate(&tenant)?;
+    let sellers = sellers()?;
+    let renewed = |desk: DeskBuilder| sellers.into_iter().fold(desk, |desk, seller| desk.seller(seller));
+    let desk = desk.again(("platform", file.clone(), 2), renewed).await?;
+    let rows = SqliteStore::open(&file).await?;
+    let (mut sealed, mut pages, mut next) = (0, 0, None);
+    loop {
+        let page = desk.desk.reseal(&desk.admin, &rows, next.as_ref(), 40).await?;
+        (sealed, pages) = (sealed + page.resealed, pages + 1);
+        match page.next {
+            // As the next program would read it.
+            Some(cursor) => next = ResealCursor::from_text(&cursor.to_text()),
+            None => break,
+        }
+    }
+    rows.close().await;
+    println!("  第 {generation} 代密钥，{pages} 页，重新封存 {sealed} 行");
+    Ok(desk)
+}
+
+/// What happened to an application, without a buyer's data, is put into an empty desk elsewhere: the same state.
+async fn an_incident_happens_again(desk: &Stage) -> Done {
+    println!("把一张申请单的经过（不含个人信息）交给开发，在一张空桌子上重演：");
+    let id = ApplicationId::new("A-again")?;
+    let bundle = Bundle::from_json(&desk.desk.incident(&desk.admin, &id).await?.to_json()?)?;
+    let elsewhere = InvoiceDesk::builder(
+        desk.desk.tenant().clone(),
+        Arc::new(MemoryStore::new()),
+        Arc::new(Unsealed),
+        Arc::clone(&desk.clock) as Arc<dyn Clock>,
+        Arc::new(CountedIds::new(2, 1)),
+    );
+    let elsewhere = sellers()?.into_iter().fold(elsewhere, |desk, seller| desk.seller(seller));
+    let elsewhere = elsewhere.provider(Arc::new(desk.bureau.clone())).build()?;
+    elsewhere.restage(&desk.admin, &bundle).await?;
+    let (here, there) =
+        (desk.desk.application(&desk.admin, &id).await?, elsewhere.application(&desk.admin, &id).await?);
+    if (here.state(), here.tasks().len()) != (there.state(), there.tasks().len()) {
+        return Err("the incident did not happen again".into());
+    }
+    println!(
+        "  {} 段经过，状态相同：{}",
+        bundle.chapters.len(),
+        there.state().wording(Audience::Staff, Language::ZhCn)
+    );
     Ok(())
 }
 
