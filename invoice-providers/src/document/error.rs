@@ -61,6 +61,7 @@ codes! {
     TooManyRows "DOC-43" "The invoice has more rows than any invoice may have.";
     NotIssued "DOC-44" "The invoice is not issued, so there is nothing to print.";
     NotWritten "DOC-45" "The file could not be put together.";
+    NoCopy "DOC-46" "Copies are made of paper invoices only, under a reference of 1 to 40 characters.";
 
     PictureBroken "DOC-51" "The picture is cut off, damaged or of another format.";
     PictureTooLarge "DOC-52" "The picture has more pixels than what is read.";

@@ -1,4 +1,4 @@
-//! What stands above the frame, and the notice that this is a specimen.
+//! What stands above the frame, and the notice that this is no voucher.
 
 use chrono::Datelike;
 use invoice_core::received::ReceivedKind;
@@ -6,23 +6,21 @@ use invoice_core::received::ReceivedKind;
 use super::form::{PAGE, STROKE};
 use super::pages::Sheet;
 use super::text::{Align, Measure, Place, points};
-use super::{Ink, MM, Mark};
+use super::{Ink, MM, Mark, Notice};
 use crate::document::face::{FaceRate, InvoiceFace};
 use crate::document::{DocumentError, qr};
 
-/// What every page says, in the place of the seal and across the rows.
-const NOTICE: &str = "票样 · 非税务凭证";
-
 /// The words across the page, before anything else is drawn: behind the rows, and every 70 mm below.
-pub(super) fn notice(measure: &dyn Measure, height: i32) -> Vec<Mark> {
+pub(super) fn across(words: &str, measure: &dyn Measure, height: i32) -> Vec<Mark> {
     let place = Place::new(0, PAGE, Align::Centre, Ink::Faint);
     let lines = (0..).map(|line| 79 * MM + line * 70 * MM).take_while(|y| *y < height - 50 * MM);
-    lines.map(|y| place.line(measure, NOTICE, points(440), y)).collect()
+    lines.map(|y| place.line(measure, words, points(440), y)).collect()
 }
 
 pub(super) fn head(
     face: &InvoiceFace,
     sheet: Sheet,
+    notice: &Notice,
     measure: &dyn Measure,
 ) -> Result<Vec<Mark>, DocumentError> {
     let mut marks = Vec::new();
@@ -33,7 +31,7 @@ pub(super) fn head(
         let from = (PAGE - 73 * MM) / 2;
         marks.push(Mark::Line { from: (from, y), to: (from + 73 * MM, y), width: STROKE });
     }
-    marks.push(centre(Ink::Notice).line(measure, NOTICE, points(110), 25 * MM));
+    marks.push(centre(Ink::Notice).line(measure, &notice.above, points(110), 25 * MM));
     if let Some(payload) = qr::payload(face) {
         qr::draw(&payload, (7 * MM, 6 * MM), 20 * MM, &mut marks)?;
     }

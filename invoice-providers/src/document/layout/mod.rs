@@ -15,6 +15,30 @@ pub(super) use pages::pages;
 pub(super) use text::HalfWidth;
 pub(super) use text::Measure;
 
+/// What every page says of itself.
+#[derive(Debug)]
+pub(super) struct Notice {
+    /// In the place of the seal.
+    pub(super) above: String,
+    /// Across the rows.
+    pub(super) across: &'static str,
+}
+
+impl Notice {
+    pub(super) fn specimen() -> Self {
+        let words = "票样 · 非税务凭证";
+        Self { above: words.to_owned(), across: words }
+    }
+
+    /// The name of the sheet that is copied, 记账联, is the seller's own.
+    #[cfg(feature = "pdf")]
+    pub(super) fn copy(reference: &str) -> Self {
+        Self {
+            above: format!("记账联复印件 · 与原件核对一致 · 编号 {reference}"), across: "记账联复印件"
+        }
+    }
+}
+
 /// A micrometre is the thousandth part of this.
 pub(super) const MM: i32 = 1_000;
 

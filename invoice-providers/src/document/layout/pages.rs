@@ -2,7 +2,7 @@
 
 use super::form::{FULL_LINES, MOST_LINES};
 use super::text::{Measure, SIZES, broken};
-use super::{Page, body, head};
+use super::{Notice, Page, body, head};
 use crate::document::face::{FaceRow, InvoiceFace};
 use crate::document::{DocumentCode, DocumentError};
 
@@ -46,6 +46,7 @@ impl Sheet {
 /// The pages of a face.
 pub(in crate::document) fn pages(
     face: &InvoiceFace,
+    notice: &Notice,
     measure: &dyn Measure,
 ) -> Result<Vec<Page>, DocumentError> {
     if face.rows.len() > MAX_ROWS {
@@ -62,8 +63,8 @@ pub(in crate::document) fn pages(
     let of = sheets.len();
     let made = sheets.into_iter().zip(1..).map(|(rows, number)| {
         let sheet = Sheet { number, of };
-        let mut marks = head::notice(measure, body::height(&rows, sheet));
-        marks.extend(head::head(face, sheet, measure)?);
+        let mut marks = head::across(notice.across, measure, body::height(&rows, sheet));
+        marks.extend(head::head(face, sheet, notice, measure)?);
         let height = body::body(face, &rows, sheet, measure, &mut marks);
         Ok(Page { width: super::form::PAGE, height, marks })
     });

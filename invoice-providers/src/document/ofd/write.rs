@@ -6,7 +6,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::document::face::InvoiceFace;
-use crate::document::layout::{HalfWidth, Ink, Mark, Measure, Page, pages};
+use crate::document::layout::{HalfWidth, Ink, Mark, Measure, Notice, Page, pages};
 use crate::document::{DocumentCode, DocumentError, SPECIMEN, xml};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -23,7 +23,7 @@ const FONT: usize = 1;
 /// together.
 pub fn write(face: &InvoiceFace) -> Result<Vec<u8>, DocumentError> {
     let data = xml::write(face);
-    let pages = pages(face, &HalfWidth)?;
+    let pages = pages(face, &Notice::specimen(), &HalfWidth)?;
     let mut file = File::default();
     file.add("OFD.xml", &root(face, &data))?;
     file.add("Doc_0/PublicRes.xml", &fonts())?;

@@ -31,8 +31,10 @@ use krilla::surface::Surface;
 
 pub use font::{FONT_VARIABLE, PdfFont};
 
+use invoice_core::received::ReceivedKind;
+
 use super::face::InvoiceFace;
-use super::layout::{Ink, Mark, Page, pages};
+use super::layout::{Ink, Mark, Notice, Page, pages};
 use super::{DocumentCode, DocumentError, SPECIMEN};
 
 /// Points, as PDF has them, in place of micrometres.
@@ -51,11 +53,44 @@ fn points(micrometres: i32) -> f32 {
 /// `DOC-43` above 5,000 rows, `DOC-18` for a name of more than 2,000 bytes, `DOC-45` where the file could not be put
 /// together.
 pub fn write(face: &InvoiceFace, font: &PdfFont) -> Result<Vec<u8>, DocumentError> {
+    rendered(face, &Notice::specimen(), SPECIMEN, font)
+}
+
+/// Renders the copy (记账联复印件) of the seller's own sheet for a buyer who has lost the paper invoice. Every page says what
+/// it is, that it agrees with the original, and the reference it was handed out under. It counts once it is stamped by
+/// hand with the seller's invoice seal (发票专用章).
+///
+/// # Errors
+/// As [`write`]; `DOC-46` for an invoice whose kind is not one of paper that a desk issues, or a reference that is empty or has
+/// more than 40 characters.
+pub fn write_copy(face: &InvoiceFace, reference: &str, font: &PdfFont) -> Result<Vec<u8>, DocumentError> {
+    let paper = face.kind.is_some_and(|kind| {
+        use ReceivedKind as Kind;
+        matches!(
+            kind,
+            Kind::DigitalSpecialPaper
+                | Kind::DigitalOrdinaryPaper
+                | Kind::LegacySpecialPaper
+                | Kind::LegacyOrdinaryPaper
+        )
+    });
+    if !paper || reference.is_empty() || reference.chars().count() > 40 {
+        return Err(DocumentCode::NoCopy.into());
+    }
+    rendered(face, &Notice::copy(reference), "记账联复印件", font)
+}
+
+fn rendered(
+    face: &InvoiceFace,
+    notice: &Notice,
+    title: &str,
+    font: &PdfFont,
+) -> Result<Vec<u8>, DocumentError> {
     let mut document = Document::new();
-    for page in pages(face, font)? {
+    for page in pages(face, notice, font)? {
         draw(&mut document, &page, font)?;
     }
-    let title = format!("{} {}", SPECIMEN, face.number);
+    let title = format!("{title} {}", face.number);
     document.set_metadata(Metadata::new().title(title).language("zh-CN".to_owned()));
     document
         .finish()
