@@ -1,0 +1,4 @@
+//! Sealing and its keys.
+
+mod cipher;
+mod cipher_keys;

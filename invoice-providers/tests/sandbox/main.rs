@@ -1,0 +1,10 @@
+//! The bureau inside the process.
+
+mod support;
+
+mod checks;
+mod conformance;
+mod faults;
+mod issue;
+mod journal;
+mod random;

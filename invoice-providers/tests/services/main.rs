@@ -1,0 +1,16 @@
+//! Adapters of invoicing services, over HTTP, against bureaus on this machine.
+
+#[path = "../desk_support/mod.rs"]
+mod desk_support;
+mod impatient;
+mod support;
+mod wechat_support;
+mod world;
+
+mod alone;
+mod conformance;
+mod faults;
+mod http_client;
+mod token_keeper;
+mod wechat_conformance;
+mod wechat_faults;

@@ -1,0 +1,16 @@
+//! SQL stores on files and real servers: conformance, faults, workers that are killed.
+
+#[path = "../desk_support/mod.rs"]
+mod desk_support;
+mod pairs;
+#[path = "../servers/mod.rs"]
+mod servers;
+mod wire;
+
+mod engines;
+mod faults;
+mod sqlite;
+mod sqlite_disk;
+mod sqlite_faults;
+mod together;
+mod workers;
