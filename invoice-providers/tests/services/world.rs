@@ -122,7 +122,7 @@ impl World {
 
     /// Every change of the application and its invoices, as the timeline tells it.
     pub(crate) async fn told(&self) -> Vec<String> {
-        let id = desk_support::application_id("P-1");
+        let id = crate::desk_support::application_id("P-1");
         let entries = self.shop.desk.timeline(&self.shop.finance, &id).await.unwrap();
         entries.into_iter().flat_map(|entry| entry.changes).collect()
     }

@@ -17,42 +17,42 @@ fn on_tokio<F: Future>(test: F) -> F::Output {
 }
 
 async fn on_postgres(options: PgOptions) -> Subject {
-    let Some(server) = servers::postgres::shared() else { return MemoryStore::new().into() };
-    let database = servers::postgres::database(server).await;
-    let store = PgStore::new(&servers::postgres::pool(database.clone()), options).await.unwrap();
+    let Some(server) = crate::servers::postgres::shared() else { return MemoryStore::new().into() };
+    let database = crate::servers::postgres::database(server).await;
+    let store = PgStore::new(&crate::servers::postgres::pool(database.clone()), options).await.unwrap();
     Subject::reopening(store, move |old: Arc<PgStore>| {
         let database = database.clone();
         async move {
             old.close().await;
-            PgStore::new(&servers::postgres::pool(database), options).await.unwrap()
+            PgStore::new(&crate::servers::postgres::pool(database), options).await.unwrap()
         }
     })
 }
 
 async fn on_mariadb(options: MySqlOptions) -> Subject {
-    let Some(server) = servers::mariadb::shared() else { return MemoryStore::new().into() };
-    let database = servers::mariadb::database(server).await;
-    let store = MySqlStore::new(&servers::mariadb::pool(database.clone()), options).await.unwrap();
+    let Some(server) = crate::servers::mariadb::shared() else { return MemoryStore::new().into() };
+    let database = crate::servers::mariadb::database(server).await;
+    let store = MySqlStore::new(&crate::servers::mariadb::pool(database.clone()), options).await.unwrap();
     Subject::reopening(store, move |old: Arc<MySqlStore>| {
         let database = database.clone();
         async move {
             old.close().await;
-            MySqlStore::new(&servers::mariadb::pool(database), options).await.unwrap()
+            MySqlStore::new(&crate::servers::mariadb::pool(database), options).await.unwrap()
         }
     })
 }
 
 /// Three servers, each a shard.
 async fn on_three() -> Subject {
-    let Some(servers) = servers::postgres::three() else { return MemoryStore::new().into() };
+    let Some(servers) = crate::servers::postgres::three() else { return MemoryStore::new().into() };
     let mut databases = Vec::new();
     for server in servers {
-        databases.push(servers::postgres::database(server).await);
+        databases.push(crate::servers::postgres::database(server).await);
     }
     let mut shards: Vec<(&str, Arc<dyn Store>)> = Vec::new();
     for (name, database) in ["a", "b", "c"].into_iter().zip(databases) {
         let options = PgOptions::default().writers(1).readers(2);
-        let store = PgStore::new(&servers::postgres::pool(database), options).await.unwrap();
+        let store = PgStore::new(&crate::servers::postgres::pool(database), options).await.unwrap();
         shards.push((name, Arc::new(store)));
     }
     RouterStore::new(shards).unwrap().into()
@@ -141,16 +141,16 @@ async fn watched(subject: impl AsyncFn() -> Subject, log: &std::path::Path) {
 
 #[test]
 fn the_contract_is_kept_on_postgres_without_what_only_some_engines_have() {
-    let Some(server) = servers::postgres::fresh(servers::Disk::Careless) else { return };
+    let Some(server) = crate::servers::postgres::fresh(crate::servers::Disk::Careless) else { return };
     on_tokio(async {
-        let admin = servers::postgres::options(server.port, "postgres");
-        let mut admin = servers::postgres::connect(&admin).await;
+        let admin = crate::servers::postgres::options(server.port, "postgres");
+        let mut admin = crate::servers::postgres::connect(&admin).await;
         for change in ["ALTER SYSTEM SET log_statement = 'all'", "SELECT pg_reload_conf()"] {
             sqlx::Executor::execute(&mut admin, change).await.unwrap();
         }
         let subject = async || {
-            let database = servers::postgres::database(&server).await;
-            let pool = servers::postgres::pool(database);
+            let database = crate::servers::postgres::database(&server).await;
+            let pool = crate::servers::postgres::pool(database);
             PgStore::new(&pool, PgOptions::default().portable()).await.unwrap().into()
         };
         watched(subject, &server.folder.join("log")).await;
@@ -159,11 +159,11 @@ fn the_contract_is_kept_on_postgres_without_what_only_some_engines_have() {
 
 #[test]
 fn the_contract_is_kept_on_mariadb_without_what_only_some_engines_have() {
-    let Some(server) = servers::mariadb::watched() else { return };
+    let Some(server) = crate::servers::mariadb::watched() else { return };
     on_tokio(async {
         let subject = async || {
-            let database = servers::mariadb::database(&server).await;
-            let pool = servers::mariadb::pool(database);
+            let database = crate::servers::mariadb::database(&server).await;
+            let pool = crate::servers::mariadb::pool(database);
             MySqlStore::new(&pool, MySqlOptions::default().portable()).await.unwrap().into()
         };
         watched(subject, &server.folder.join("statements")).await;
@@ -173,13 +173,13 @@ fn the_contract_is_kept_on_mariadb_without_what_only_some_engines_have() {
 #[test]
 fn tenants_move_in_and_out_of_postgres_and_mariadb() {
     on_tokio(async {
-        if let Some(server) = servers::postgres::shared() {
-            let pool = servers::postgres::pool(servers::postgres::database(server).await);
+        if let Some(server) = crate::servers::postgres::shared() {
+            let pool = crate::servers::postgres::pool(crate::servers::postgres::database(server).await);
             let store = PgStore::new(&pool, PgOptions::default()).await.unwrap();
             invoice_core::testkit::archive::check(&store).await.unwrap();
         }
-        if let Some(server) = servers::mariadb::shared() {
-            let pool = servers::mariadb::pool(servers::mariadb::database(server).await);
+        if let Some(server) = crate::servers::mariadb::shared() {
+            let pool = crate::servers::mariadb::pool(crate::servers::mariadb::database(server).await);
             let store = MySqlStore::new(&pool, MySqlOptions::default()).await.unwrap();
             invoice_core::testkit::archive::check(&store).await.unwrap();
         }

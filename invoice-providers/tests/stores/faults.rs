@@ -107,7 +107,7 @@ async fn cut_at_commit(engine: Engine) {
         let (id, before) = (format!("c-{trial:06}"), proxy.done());
         let answer = store.commit(&pair(&id)).await;
         assert_eq!(proxy.done(), before + 1, "trial {trial} was not cut");
-        let there = direct.read(&[pairs::key(&format!("{id}-l"))]).await.unwrap()[0].is_some();
+        let there = direct.read(&[crate::pairs::key(&format!("{id}-l"))]).await.unwrap()[0].is_some();
         match answer {
             Ok(done) => {
                 assert_eq!((done, there), (Commit::Applied, true), "trial {trial} {cut:?}");
@@ -115,7 +115,7 @@ async fn cut_at_commit(engine: Engine) {
             }
             Err(error) if error.kind() == StoreErrorKind::Unknown => unknown += 1,
             Err(error) => {
-                pairs::temporary(&error);
+                crate::pairs::temporary(&error);
                 assert!(!there, "trial {trial} {cut:?}: \"{error}\", and it is there");
                 refused += 1;
             }
@@ -181,7 +181,7 @@ async fn disk_full(engine: Engine, limit: u64) {
             match answer {
                 Ok(_) => drop(confirmed.insert(id)),
                 Err(error) => {
-                    pairs::temporary(&error);
+                    crate::pairs::temporary(&error);
                     full += 1;
                 }
             }
@@ -193,7 +193,7 @@ async fn disk_full(engine: Engine, limit: u64) {
     assert!(full > 0, "the disk was never full");
     // What is there can be read.
     let some = format!("{}-l", confirmed.first().unwrap());
-    assert!(store.read(&[pairs::key(&some)]).await.unwrap()[0].is_some());
+    assert!(store.read(&[crate::pairs::key(&some)]).await.unwrap()[0].is_some());
     // Somebody makes room, and the machine is started again.
     let folder = server.crash();
     let _server = engine.again(&folder, port);

@@ -75,13 +75,13 @@ async fn child_fills_its_disk() {
         match store.commit(&pair(&id)).await {
             Ok(_) => println!("confirmed {id}"),
             Err(error) => {
-                pairs::temporary(&error);
+                crate::pairs::temporary(&error);
                 refused += 1;
             }
         }
         // It goes on refusing, and what is there can be read.
         if refused == 5 {
-            assert!(store.read(&[pairs::key("f-000000-l")]).await.unwrap()[0].is_some());
+            assert!(store.read(&[crate::pairs::key("f-000000-l")]).await.unwrap()[0].is_some());
             println!("full");
             return;
         }

@@ -121,7 +121,7 @@ async fn on_mariadb() -> Option<Place> {
 async fn worker_pumps_until_it_is_killed() {
     let Ok(told) = std::env::var(WORKER) else { return };
     let [number, port, place] = told.splitn(3, ' ').collect::<Vec<_>>().try_into().unwrap();
-    let remote = wire::Remote::new(port.parse().unwrap(), bureau());
+    let remote = crate::wire::Remote::new(port.parse().unwrap(), bureau());
     let desk = desk(open(place).await, Arc::new(remote), number.parse().unwrap());
     let worker = WorkerId::new(format!("worker-{number}")).unwrap();
     loop {
@@ -201,7 +201,7 @@ struct Day {
 impl Day {
     async fn begin(place: &Place, orders: Vec<Vec<i64>>) -> Self {
         let bureau = bureau();
-        let port = wire::serve(bureau.clone());
+        let port = crate::wire::serve(bureau.clone());
         let desk = desk(open(&place.name).await, Arc::new(bureau.clone()), 1);
         Self { desk, bureau, port, orders }
     }
@@ -215,13 +215,13 @@ impl Day {
                 .enumerate()
                 .map(|(at, gross)| line(&(at + 1).to_string(), code(at), 1, &gross))
                 .collect();
-            let buyer = desk_support::buyer_id();
+            let buyer = crate::desk_support::buyer_id();
             let order = Order::new(id.clone(), seller_id(), buyer, now(), lines).unwrap();
             let payable = order.payable();
             self.desk.record_order(&system(), order).await.unwrap();
             let payment = Payment::money(now(), payable);
             self.desk.record_payment(&system(), &id, payment).await.unwrap();
-            let wish = desk_support::wish(&format!("P-{number:05}"), &[&id]);
+            let wish = crate::desk_support::wish(&format!("P-{number:05}"), &[&id]);
             self.desk.apply(&system(), wish, None).await.unwrap();
         }
     }
