@@ -226,3 +226,44 @@ async fn postgres_meets_a_full_disk() {
 async fn mariadb_meets_a_full_disk() {
     disk_full(Engine::MariaDb, 24 << 20).await;
 }
+
+/// A statement that the database refuses fails its own unit and no other, and nobody is told Ok for a COMMIT that the
+/// server made a rollback of: PostgreSQL does so after any failure, and drivers report it as success.
+async fn what_is_refused_is_never_confirmed(engine: Engine) {
+    let Some(server) = engine.fresh(Disk::Careless) else { return };
+    let store = engine.store(&server, server.port).await;
+    // The shop's own hand in our tables: some unit ids are not liked.
+    let rule = "ALTER TABLE invoice_units ADD CONSTRAINT disliked CHECK (id NOT LIKE 'poison%')";
+    match engine {
+        Engine::Postgres => {
+            let mut admin = postgres::connect(&postgres::options(server.port, "postgres")).await;
+            admin.execute(rule).await.unwrap();
+        }
+        Engine::MariaDb => {
+            let mut admin = mariadb::connect(&mariadb::options(server.port).database("desk")).await;
+            admin.execute(rule).await.unwrap();
+        }
+    }
+    let ids = (0..60).map(|n| if n % 7 == 3 { format!("poison-{n:06}") } else { format!("good-{n:06}") });
+    let tasks: Vec<_> = ids
+        .map(|id| {
+            let store = store.clone();
+            tokio::spawn(async move { (store.commit(&pair(&id)).await.is_ok(), id) })
+        })
+        .collect();
+    for task in tasks {
+        let (confirmed, id) = task.await.unwrap();
+        let there = store.read(&[crate::pairs::key(&format!("{id}-l"))]).await.unwrap()[0].is_some();
+        assert_eq!((confirmed, there), (id.starts_with("good"), id.starts_with("good")), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_postgres_refuses_is_never_confirmed() {
+    what_is_refused_is_never_confirmed(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_mariadb_refuses_is_never_confirmed() {
+    what_is_refused_is_never_confirmed(Engine::MariaDb).await;
+}
