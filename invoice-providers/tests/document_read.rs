@@ -391,6 +391,23 @@ fn an_xbrl_attachment_is_found_whatever_its_name() {
     assert_eq!(invoice.net(), Some(yuan("250.00")));
 }
 
+/// What is paid for a flight has parts that are not taxed: the fare is neither the total nor what was paid without tax.
+#[test]
+fn an_itinerary_is_read_by_its_own_names() {
+    let air = r#"<xbrl xmlns:atr="http://xbrl.mof.gov.cn/taxonomy/2023-12-31/atr"><atr:ElectronicInvoiceAirTransportReceiptNumber>26119000000000000305</atr:ElectronicInvoiceAirTransportReceiptNumber><atr:IssueDate>2026-07-11</atr:IssueDate><atr:ETicketNumber>7812345678901</atr:ETicketNumber><atr:Fare>550.46</atr:Fare><atr:FuelSurcharge>9.17</atr:FuelSurcharge><atr:VatTaxAmount>50.37</atr:VatTaxAmount><atr:CivilAviationDevelopmentFund>50.00</atr:CivilAviationDevelopmentFund><atr:TotalAmount>660.00</atr:TotalAmount><atr:NameOfSeller>某某航空有限公司</atr:NameOfSeller><atr:IssueParty>某某票务</atr:IssueParty><atr:NameOfPurchaser>杭州示例信息技术有限公司</atr:NameOfPurchaser><atr:UnifiedSocialCreditCodeOfPurchaser>91330100799655058B</atr:UnifiedSocialCreditCodeOfPurchaser></xbrl>"#;
+    let invoice = read(&Pdf::new(&[]).attached(air.as_bytes()).bytes()).unwrap();
+    assert_eq!(invoice.kind(), ReceivedKind::AirItinerary);
+    assert_eq!(invoice.number().as_str(), "26119000000000000305");
+    assert_eq!(invoice.date().to_string(), "2026-07-11");
+    let amounts = [invoice.net(), invoice.tax(), invoice.gross()];
+    assert_eq!(amounts, ["609.63", "50.37", "660.00"].map(|text| Some(yuan(text))));
+    assert_eq!(
+        (invoice.seller_name(), invoice.buyer_tax_id()),
+        (Some("某某航空有限公司"), Some("91330100799655058B"))
+    );
+    assert_eq!(invoice.evidence(ReceivedField::Tax), Some(Evidence::Structured));
+}
+
 #[test]
 fn hostile_files_are_refused_by_code() {
     let pdf = Pdf::new(&["26332000004021728676"]).pictured(&code(PAYLOAD, 4)).bytes();
