@@ -8,121 +8,17 @@ use std::io::Cursor;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use document_support::{code, encoded, face, yuan};
+use document_support::paper::{PAYLOAD, Pdf, code, encoded};
+use document_support::{face, yuan};
 use image::{GrayImage, ImageFormat, Luma, imageops};
 use invoice_core::received::{Evidence, ReceivedField, ReceivedInvoice, ReceivedKind, SourceFormat};
 use invoice_providers::document::read::{self, Found, ImportCounts, format_of};
 use invoice_providers::document::{DocumentCode, ofd, xml};
-use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+use lopdf::Object;
 use proptest::prelude::*;
 
 fn read(bytes: &[u8]) -> Result<ReceivedInvoice, DocumentCode> {
     read::read(bytes).map_err(|error| error.code())
-}
-
-const PAYLOAD: &str = "01,32,,26332000004021728676,458.89,20260515,,3050";
-
-/// A PDF of one page with a line of text for each, and further objects.
-struct Pdf {
-    document: Document,
-}
-
-impl Pdf {
-    fn new(lines: &[&str]) -> Self {
-        Self::of(&[lines.iter().map(|line| format!("BT /F1 12 Tf 50 700 Td ({line}) Tj ET\n")).collect()])
-    }
-
-    /// Pages that draw this.
-    fn of(pages: &[String]) -> Self {
-        let mut document = Document::with_version("1.7");
-        let font = document
-            .add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Courier" });
-        let tree = document.new_object_id();
-        let mut kids = Vec::new();
-        for drawn in pages {
-            let contents = document.add_object(Stream::new(Dictionary::new(), drawn.clone().into_bytes()));
-            let resources = dictionary! { "Font" => dictionary! { "F1" => font } };
-            let page = document.add_object(dictionary! {
-                "Type" => "Page", "Parent" => tree, "Contents" => contents, "Resources" => resources,
-                "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            });
-            kids.push(Object::from(page));
-        }
-        let count = i64::try_from(kids.len()).unwrap();
-        let pages = dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count };
-        document.objects.insert(tree, Object::Dictionary(pages));
-        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
-        document.trailer.set("Root", catalog);
-        Self { document }
-    }
-
-    /// Sets something in every page.
-    #[cfg(feature = "render")]
-    fn paged(mut self, key: &str, value: &Object) -> Self {
-        for object in self.document.objects.values_mut() {
-            if let Object::Dictionary(page) = object
-                && page.has_type(b"Page")
-            {
-                page.set(key, value.clone());
-            }
-        }
-        self
-    }
-
-    /// An attachment without a word about its type, as rail tickets have it: known by its contents only.
-    fn attached(mut self, bytes: &[u8]) -> Self {
-        let mut stream = Stream::new(Dictionary::new(), bytes.to_vec());
-        stream.compress().unwrap();
-        let file = self.document.add_object(stream);
-        let name = Object::string_literal("0");
-        self.document.add_object(dictionary! { "F" => name, "EF" => dictionary! { "F" => file } });
-        self
-    }
-
-    fn pictured(mut self, picture: &GrayImage) -> Self {
-        let dictionary = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => i64::from(picture.width()),
-            "Height" => i64::from(picture.height()), "BitsPerComponent" => 8, "ColorSpace" => "DeviceGray",
-        };
-        let mut stream = Stream::new(dictionary, picture.as_raw().clone());
-        stream.compress().unwrap();
-        self.document.add_object(stream);
-        self
-    }
-
-    /// With a palette of two colours, `dark` being the number of the darker one, in so many bits.
-    fn indexed(mut self, picture: &GrayImage, dark: u8, bits: u8) -> Self {
-        let mut bytes = Vec::new();
-        for line in picture.rows() {
-            let numbers: Vec<u8> = line.map(|pixel| if pixel.0[0] < 128 { dark } else { 1 - dark }).collect();
-            let packed = numbers.chunks(usize::from(8 / bits)).map(|chunk| {
-                chunk.iter().zip(1..).fold(0, |byte, (number, place)| byte | number << (8 - bits * place))
-            });
-            bytes.extend(packed);
-        }
-        let dictionary = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => i64::from(picture.width()),
-            "Height" => i64::from(picture.height()), "BitsPerComponent" => i64::from(bits),
-        };
-        self.document.add_object(Stream::new(dictionary, bytes));
-        self
-    }
-
-    fn photographed(mut self, picture: &GrayImage) -> Self {
-        let dictionary = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => i64::from(picture.width()),
-            "Height" => i64::from(picture.height()), "BitsPerComponent" => 8, "Filter" => "DCTDecode",
-        };
-        self.document
-            .add_object(Stream::new(dictionary, encoded(picture, ImageFormat::Jpeg)).with_compression(false));
-        self
-    }
-
-    fn bytes(mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.document.save_to(&mut bytes).unwrap();
-        bytes
-    }
 }
 
 #[test]
@@ -199,116 +95,6 @@ fn the_text_of_a_specimen_pdf_is_read() {
         assert_eq!(invoice.evidence(ReceivedField::Net), Some(Evidence::Text));
         assert_eq!(invoice.disputed().count(), 0);
     }
-}
-
-/// A QR code as rectangles, each module so many points wide.
-#[cfg(feature = "render")]
-fn rectangles(payload: &str, module: u32) -> String {
-    let picture = code(payload, 1);
-    let dark = picture.enumerate_pixels().filter(|(.., pixel)| pixel.0[0] < 128);
-    let rectangle =
-        |(x, y, _): (u32, u32, _)| format!("{} {} {module} {module} re\n", 50 + x * module, 800 - y * module);
-    format!("0 0 0 rg\n{}f\n", dark.map(rectangle).collect::<String>())
-}
-
-#[cfg(feature = "render")]
-#[test]
-fn qr_codes_that_a_page_draws_are_read() {
-    let empty = || String::from("0 0 1 rg 0 0 595 842 re f\n");
-    let drawn = || rectangles(PAYLOAD, 2);
-    for (name, pages, found) in [
-        ("alone", vec![drawn()], true),
-        ("large", vec![rectangles(PAYLOAD, 9)], true),
-        ("on a later page", vec![empty(), empty(), empty(), drawn()], true),
-        ("beyond what is drawn", vec![empty(), empty(), empty(), empty(), drawn()], false),
-        ("another code before it", vec![rectangles("https://example.org", 2), drawn()], true),
-        ("as ink of the same colour", vec![drawn().replace("0 0 0 rg", "1 1 1 rg")], false),
-    ] {
-        let read = read(&Pdf::of(&pages).bytes());
-        if !found {
-            assert_eq!(read, Err(DocumentCode::NoInvoice), "{name}");
-            continue;
-        }
-        let invoice = read.unwrap_or_else(|code| panic!("{name}: {code:?}"));
-        assert_eq!(invoice.number().as_str(), "26332000004021728676", "{name}");
-        assert_eq!(invoice.gross(), Some(yuan("458.89")), "{name}");
-        assert_eq!(invoice.evidence(ReceivedField::Gross), Some(Evidence::QrCode), "{name}");
-    }
-    for turn in [90, 180, 270] {
-        let turned = Pdf::of(&[drawn()]).paged("Rotate", &Object::from(turn));
-        assert_eq!(read(&turned.bytes()).unwrap().kind(), ReceivedKind::DigitalOrdinary, "{turn}");
-    }
-}
-
-#[cfg(feature = "render")]
-#[test]
-fn a_drawn_code_wins_over_the_text_beside_it() {
-    let text = "BT /F1 12 Tf 50 700 Td (26332000004021728677 2026-05-15) Tj ET\n";
-    let both = Pdf::of(&[rectangles(PAYLOAD, 2) + text]);
-    let invoice = read(&both.bytes()).unwrap();
-    assert_eq!(invoice.number().as_str(), "26332000004021728676");
-    assert_eq!(invoice.evidence(ReceivedField::Number), Some(Evidence::QrCode));
-    assert!(invoice.is_disputed(ReceivedField::Number));
-}
-
-/// Pages of impossible sizes, and pictures that say that they are larger than any memory: not drawn, and no harm.
-#[cfg(feature = "render")]
-#[test]
-fn pages_that_cannot_be_drawn_are_left_out() {
-    let drawn = rectangles(PAYLOAD, 2);
-    let sizes: [[f32; 4]; 6] = [
-        [0.0, 0.0, 1.0e9, 1.0e9],
-        [0.0, 0.0, 0.0, 0.0],
-        [0.0, 0.0, 1.0e-9, 1.0e9],
-        [0.0, 0.0, -5.0, 1.0e20],
-        [f32::MIN, f32::MIN, f32::MAX, f32::MAX],
-        [5.0e8, 5.0e8, 5.0e8, 5.0e8],
-    ];
-    for size in sizes {
-        let sides = size.map(Object::Real).to_vec();
-        let _ = read(&Pdf::of(&[drawn.clone()]).paged("MediaBox", &Object::Array(sides)).bytes());
-    }
-    let before = peak();
-    for filter in ["JBIG2Decode", "JPXDecode", "CCITTFaxDecode", "DCTDecode", "FlateDecode", ""] {
-        let mut pdf = Pdf::of(&["q 500 0 0 500 0 0 cm /Im Do Q\n".to_owned() + &drawn]);
-        let mut picture = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => 60_000, "Height" => 60_000,
-            "BitsPerComponent" => 8, "ColorSpace" => "DeviceRGB",
-        };
-        if !filter.is_empty() {
-            picture.set("Filter", filter);
-        }
-        let picture = pdf.document.add_object(Stream::new(picture, vec![0; 100]).with_compression(false));
-        let pdf = pdf.paged(
-            "Resources",
-            &Object::Dictionary(dictionary! { "XObject" => dictionary! { "Im" => picture } }),
-        );
-        let invoice = read(&pdf.bytes()).unwrap_or_else(|code| panic!("{filter}: {code:?}"));
-        assert_eq!(invoice.evidence(ReceivedField::Number), Some(Evidence::QrCode), "{filter}");
-    }
-    for (inline, is_drawn) in [
-        ("BI /W 3 /H 3 /BPC 8 /CS /G ID 012345678 EI", true),
-        ("BI /W 60000 /H 60000 /BPC 8 /CS /RGB ID 0123456789 EI", false),
-        ("BI/W 60000/H 60000/BPC 1/CS/G/F/Fl ID 0123456789 EI", false),
-        ("BI /#57 60000 /H 60000 /BPC 1 /CS /G ID 0123456789 EI", false),
-        ("BI /W 3 /H 3 /W 60000 /H 60000 /BPC 1 /CS /G ID 0123456789 EI", false),
-        ("BI /W 3 /H 3 /F /DCT ID 0123456789 EI", false),
-        ("BI /W 60000", false),
-    ] {
-        let page = format!("q 0 0 0 0 0 0 cm {inline} Q\n{drawn}");
-        let read = read(&Pdf::of(&[page]).bytes());
-        assert_eq!(read.is_ok(), is_drawn, "{inline}");
-    }
-    let grown = peak().saturating_sub(before) / 1_024;
-    assert!(grown < 1_500, "drawing took {grown} MB");
-}
-
-/// The most memory that this process has had, in kilobytes.
-#[cfg(feature = "render")]
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]

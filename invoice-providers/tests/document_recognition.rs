@@ -4,7 +4,8 @@
 
 mod document_support;
 
-use document_support::{code, encoded, yuan};
+use document_support::paper::{code, encoded};
+use document_support::yuan;
 use image::{GrayImage, ImageFormat, Luma, imageops};
 use invoice_core::money::Money;
 use invoice_core::received::ReceivedField as F;

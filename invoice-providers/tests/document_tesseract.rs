@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use document_support::{encoded, face, yuan};
+use document_support::paper::encoded;
+use document_support::{face, yuan};
 use image::{GrayImage, ImageFormat, Luma};
 use invoice_core::money::Money;
 use invoice_core::received::ReceivedField as F;
@@ -166,7 +167,7 @@ fn is_doubted(fields: &RecognizedFields, field: F) -> bool {
 /// Below this somebody should look in any case.
 const UNSURE: u8 = 60;
 
-/// Good pictures and bad ones, from 150 to 300 dots an inch. Of each field what is right, what is missing, and what is wrong:
+/// Good pictures and bad ones, with 200 and 300 dots an inch. Of each field what is right, what is missing, and what is wrong:
 /// wrong only where it is doubted or unsure.
 #[test]
 fn what_is_recognised_is_right_or_doubtful_on_good_and_bad_pictures() {
@@ -176,7 +177,7 @@ fn what_is_recognised_is_right_or_doubtful_on_good_and_bad_pictures() {
     let mut wrong = Vec::new();
     for dots in [200, 300] {
         let page = drawn(&format!("page{dots}"), &face, &font, dots);
-        for (name, picture, fewest) in [
+        let pictures = [
             ("as drawn", page.clone(), 9),
             ("turned by a degree", turned(&page), 9),
             ("blurred", blurred(&page), 9),
@@ -184,7 +185,10 @@ fn what_is_recognised_is_right_or_doubtful_on_good_and_bad_pictures() {
             ("faded", faded(&page), 8),
             ("packed as JPEG", packed(&page), 9),
             ("all of this", packed(&faded(&noisy(&blurred(&turned(&page))))), 7),
-        ] {
+        ];
+        // Large pictures take long: the best and the worst will do.
+        let looked_at = |name: &str| dots == 200 || matches!(name, "as drawn" | "all of this");
+        for (name, picture, fewest) in pictures.into_iter().filter(|(name, ..)| looked_at(name)) {
             let [block, page] = readings(&tesseract, &picture);
             let fields = block.also(page);
             let mut right = Vec::new();

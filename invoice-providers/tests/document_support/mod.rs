@@ -1,15 +1,13 @@
 //! Faces of invoices for the tests of files.
 #![allow(dead_code, reason = "not every test file uses everything")]
 
-use std::io::Cursor;
+pub(crate) mod paper;
 
 use chrono::NaiveDate;
-use image::{GrayImage, ImageFormat, Luma};
 use invoice_core::money::Money;
 use invoice_core::received::ReceivedKind;
 use invoice_core::tax::TaxRate;
 use invoice_providers::document::{FaceRate, FaceRow, InvoiceFace};
-use qrcode::{Color, QrCode};
 
 pub(crate) fn yuan(text: &str) -> Money {
     text.parse().unwrap()
@@ -50,25 +48,4 @@ pub(crate) fn total(face: &mut InvoiceFace) {
     face.net = Some(face.rows.iter().filter_map(|row| row.net).sum());
     face.tax = Some(face.rows.iter().filter_map(|row| row.tax).sum());
     face.gross = face.net.and_then(|net| net.checked_add(face.tax?));
-}
-
-/// A QR code as it is printed, with so many pixels a module and a margin.
-pub(crate) fn code(payload: &str, scale: u32) -> GrayImage {
-    let code = QrCode::new(payload).unwrap();
-    let width = u32::try_from(code.width()).unwrap();
-    let colors = code.to_colors();
-    let side = (width + 8) * scale;
-    GrayImage::from_fn(side, side, |x, y| {
-        let (x, y) = ((x / scale).checked_sub(4), (y / scale).checked_sub(4));
-        let inside = x.zip(y).filter(|(x, y)| *x < width && *y < width);
-        let dark =
-            inside.is_some_and(|(x, y)| colors[usize::try_from(y * width + x).unwrap()] == Color::Dark);
-        Luma([if dark { 20 } else { 235 }])
-    })
-}
-
-pub(crate) fn encoded(picture: &GrayImage, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
 }

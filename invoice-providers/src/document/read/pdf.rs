@@ -23,8 +23,8 @@ const MAX_STREAMS: usize = 64;
 const MAX_PAGES: usize = 200;
 const MAX_OBJECTS: usize = 200_000;
 const STACK: usize = 16 * 1024 * 1024;
-/// How long one file may take. A page takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one file may take. A page takes milliseconds, one that is drawn up to a second.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a PDF says.
 #[derive(Default)]

@@ -36,6 +36,7 @@ pub(in crate::document) enum Purpose {
 
 impl Purpose {
     /// Dots for one point of a PDF.
+    #[expect(clippy::float_arithmetic, reason = "sizes of a page")]
     const fn scale(self) -> f32 {
         match self {
             Self::Codes => 150.0 / 72.0,
