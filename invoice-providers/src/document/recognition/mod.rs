@@ -4,7 +4,7 @@
 //! fields the words are is decided here, by [`RecognizedFields::of`], for any of them. With the feature `tesseract` there
 //! is one, [`Tesseract`].
 //!
-//! Recognised text is the weakest evidence there is: [`read`] believes structured data, a QR code and a text layer first.
+//! Recognised text is the weakest evidence there is: [`read()`] believes structured data, a QR code and a text layer first.
 //! Nothing is guessed and no amount is made to fit: what cannot be right is a [`Doubt`], for a person to look at. Rows are
 //! not recognised, nor is the second line of a name.
 //!
