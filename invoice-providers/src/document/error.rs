@@ -4,7 +4,7 @@ macro_rules! codes {
     ($($name:ident $code:literal $meaning:literal;)*) => {
         /// Why a file cannot be read or made. The text code never changes its meaning and is never reused.
         ///
-        /// 0x any file, 1x XML, 2x archives, 3x PDF, 4x making a file, 5x pictures.
+        /// 0x any file, 1x XML, 2x archives, 3x PDF, 4x making a file, 5x pictures, 6x recognition.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum DocumentCode {
@@ -65,6 +65,9 @@ codes! {
 
     PictureBroken "DOC-51" "The picture is cut off, damaged or of another format.";
     PictureTooLarge "DOC-52" "The picture has more pixels than what is read.";
+
+    RecognizerMissing "DOC-61" "No program recognises text: install the packages tesseract-ocr and tesseract-ocr-chi-sim.";
+    RecognizerFailed "DOC-62" "The program that recognises text ended badly or said something else than words.";
 }
 
 /// A file that cannot be read or made: a code, and the element, entry or page where it was noticed. Never what stands

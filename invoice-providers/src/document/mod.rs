@@ -15,6 +15,8 @@ pub mod pdf;
 mod qr;
 #[cfg(feature = "read")]
 pub mod read;
+#[cfg(feature = "recognition")]
+pub mod recognition;
 #[cfg(any(feature = "xml", feature = "sandbox"))]
 pub mod xml;
 

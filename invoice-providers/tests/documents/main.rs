@@ -7,4 +7,7 @@ mod support;
 mod ofd;
 mod pdf;
 mod read;
+mod recognition;
+mod render;
+mod tesseract;
 mod xml;

@@ -1,6 +1,8 @@
 //! Faces of invoices for the tests of files.
 #![allow(dead_code, reason = "not every test file uses everything")]
 
+pub(crate) mod paper;
+
 use chrono::NaiveDate;
 use invoice_core::money::Money;
 use invoice_core::received::ReceivedKind;

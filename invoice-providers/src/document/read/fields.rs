@@ -11,10 +11,11 @@ use crate::document::face::{FaceRate, FaceRow, InvoiceFace};
 use crate::document::{DocumentCode, DocumentError};
 
 #[derive(Default)]
-pub(super) struct Fields {
+pub(in crate::document) struct Fields {
     builder: ReceivedBuilder,
     kind_known: bool,
     structured: bool,
+    has_text: bool,
     anything: bool,
 }
 
@@ -73,6 +74,7 @@ impl Fields {
     /// lines, and would be disputed for nothing.
     pub(super) fn text(&mut self, text: &str) {
         const FROM: Evidence = Evidence::Text;
+        self.has_text |= !text.trim().is_empty();
         let printed = Printed::read(text);
         self.maybe(printed.number, FROM, ReceivedBuilder::number);
         self.kind(printed.kind, FROM);
@@ -93,8 +95,26 @@ impl Fields {
         self.maybe(seller.as_deref(), FROM, ReceivedBuilder::seller_tax_id);
     }
 
+    /// Whether nothing but pictures could say more.
+    #[cfg(feature = "recognition")]
+    pub(in crate::document) const fn wants_recognition(&self) -> bool {
+        !self.structured && !self.has_text
+    }
+
+    /// What was recognised in pictures.
+    #[cfg(feature = "recognition")]
+    pub(in crate::document) fn recognized(&mut self, read: &crate::document::recognition::RecognizedFields) {
+        use invoice_core::received::ReceivedField;
+        self.anything |= read.iter().next().is_some();
+        self.kind_known |= read.get(ReceivedField::Kind).is_some();
+        self.builder = read.offer(std::mem::take(&mut self.builder));
+    }
+
     /// The invoice. A kind that nothing says is [`ReceivedKind::Other`], with the weakest evidence.
-    pub(super) fn finish(mut self, source: SourceFile) -> Result<ReceivedInvoice, DocumentError> {
+    pub(in crate::document) fn finish(
+        mut self,
+        source: SourceFile,
+    ) -> Result<ReceivedInvoice, DocumentError> {
         if !self.anything {
             return Err(DocumentCode::NoInvoice.into());
         }

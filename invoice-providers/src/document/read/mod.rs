@@ -9,10 +9,11 @@
 //! |---|---|---|---|
 //! | XML | national, legacy, XBRL | | |
 //! | OFD | copy or XBRL inside | | of the pages |
-//! | PDF | attached XML or XBRL | in pictures on the page | text layer |
+//! | PDF | attached XML or XBRL | in pictures on the page; with the feature `render` also drawn | text layer |
 //! | PNG, JPEG | | yes | |
 //!
-//! QR codes that a PDF draws as lines, as the specimens of this library do, are not read; nor is text in pictures.
+//! With `render` a QR code that a PDF draws as lines is seen as well: the first four pages are drawn until one has a code,
+//! without pictures packed as JBIG2 or JPEG 2000. Text in pictures is for recognition, see the module `recognition`.
 //! Everything is bounded: bytes, unpacked bytes, pixels, depth, and time, see [`MAX_BYTES`].
 //!
 //! ```
@@ -31,8 +32,10 @@
 mod fields;
 mod folder;
 mod pdf;
-mod picture;
-mod text;
+pub(super) mod picture;
+#[cfg(feature = "render")]
+pub(super) mod render;
+pub(super) mod text;
 
 use invoice_core::received::{ReceivedInvoice, SourceFile, SourceFormat};
 use sha2::{Digest, Sha256};
@@ -71,6 +74,17 @@ pub fn format_of(bytes: &[u8]) -> Option<SourceFormat> {
 /// `DOC-01` above [`MAX_BYTES`], `DOC-02` for another format, `DOC-03` where it does not say which invoice it is or
 /// contradicts itself (the [source](std::error::Error::source) is the refusal), and the codes of its format.
 pub fn read(bytes: &[u8]) -> Result<ReceivedInvoice, DocumentError> {
+    let Gathered { format, fields } = gather(bytes)?;
+    fields.finish(SourceFile::new(format, Sha256::digest(bytes).into()))
+}
+
+/// What a file says of itself, before anything is recognised.
+pub(super) struct Gathered {
+    pub(super) format: SourceFormat,
+    pub(super) fields: Fields,
+}
+
+pub(super) fn gather(bytes: &[u8]) -> Result<Gathered, DocumentError> {
     if bytes.len() > MAX_BYTES {
         return Err(DocumentCode::TooLarge.into());
     }
@@ -88,5 +102,5 @@ pub fn read(bytes: &[u8]) -> Result<ReceivedInvoice, DocumentError> {
         SourceFormat::Pdf => pdf::read(bytes.to_vec(), &mut fields)?,
         _ => fields.codes(&picture::codes(bytes)?),
     }
-    fields.finish(SourceFile::new(format, Sha256::digest(bytes).into()))
+    Ok(Gathered { format, fields })
 }

@@ -1,4 +1,4 @@
-//! PDF: attachments, pictures and the text layer. A PDF is read in a thread of its own with a deep stack, and given up
+//! PDF: attachments, pictures, the text layer, and with the feature `render` what is drawn. A PDF is read in a thread of its own with a deep stack, and given up
 //! after a while: parsers of PDF have been made to recurse and to spin before.
 
 use std::collections::BTreeSet;
@@ -16,15 +16,15 @@ use crate::document::xml::{self, tree::Element};
 use crate::document::{DocumentCode, DocumentError};
 
 /// Most bytes of one stream, unpacked.
-const MAX_STREAM: usize = 32 * 1024 * 1024;
+pub(super) const MAX_STREAM: usize = 32 * 1024 * 1024;
 /// Most attachments and pictures that are looked at.
 const MAX_STREAMS: usize = 64;
 /// Most pages whose text is read, and objects that a file may have.
 const MAX_PAGES: usize = 200;
 const MAX_OBJECTS: usize = 200_000;
 const STACK: usize = 16 * 1024 * 1024;
-/// How long one file may take. A page takes milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one file may take. A page takes milliseconds, one that is drawn up to a second.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a PDF says.
 #[derive(Default)]
@@ -34,17 +34,9 @@ struct Read {
     text: String,
 }
 
-/// Reads a PDF. A reader that does not come to its end is left behind with its file: its thread lives on until it ends.
+/// Reads a PDF.
 pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentError> {
-    let (sender, receiver) = mpsc::channel();
-    let read = move || {
-        // Whoever waited may have given up.
-        let _ = sender.send(read_here(&bytes));
-    };
-    let thread = thread::Builder::new().stack_size(STACK).name("pdf".to_owned()).spawn(read);
-    thread.map_err(|error| DocumentError::new(DocumentCode::Unreadable).because(error))?;
-    // A panic in the reader drops the sender.
-    let read = receiver.recv_timeout(PATIENCE).map_err(|_| DocumentCode::OutOfTime)??;
+    let read = patiently(move || read_here(&bytes))?;
     if let Some(face) = &read.face {
         fields.face(face);
     }
@@ -53,7 +45,24 @@ pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentEr
     Ok(())
 }
 
-fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
+/// Works in a thread of its own. What does not come to its end is left behind with its file: its thread lives on until it
+/// ends.
+pub(super) fn patiently<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DocumentError> + Send + 'static,
+) -> Result<T, DocumentError> {
+    let (sender, receiver) = mpsc::channel();
+    let work = move || {
+        // Whoever waited may have given up.
+        let _ = sender.send(work());
+    };
+    let thread = thread::Builder::new().stack_size(STACK).name("pdf".to_owned()).spawn(work);
+    thread.map_err(|error| DocumentError::new(DocumentCode::Unreadable).because(error))?;
+    // A panic in the reader drops the sender.
+    receiver.recv_timeout(PATIENCE).map_err(|_| DocumentCode::OutOfTime)?
+}
+
+/// The objects of a file that is not encrypted, and the numbers of its pages.
+pub(super) fn open(bytes: &[u8]) -> Result<(Document, Vec<u32>), DocumentError> {
     let broken = |error| DocumentError::new(DocumentCode::PdfBroken).because(error);
     let options = LoadOptions::with_max_decompressed_size(MAX_STREAM);
     let document = match Document::load_mem_with_options(bytes, options) {
@@ -70,6 +79,11 @@ fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
     if document.objects.len() > MAX_OBJECTS || pages.len() > MAX_PAGES {
         return Err(DocumentCode::PdfTooMany.into());
     }
+    Ok((document, pages))
+}
+
+fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
+    let (document, pages) = open(bytes)?;
     let mut read = Read { face: attached(&document)?, ..Read::default() };
     for stream in pictures(&document) {
         read.codes.extend(codes(stream));
@@ -77,6 +91,15 @@ fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
     // A page without readable text may have a picture or an attachment all the same.
     let texts = document.extract_text_chunks_with_limit(&pages, MAX_STREAM);
     read.text = texts.into_iter().flatten().collect::<Vec<_>>().concat();
+    // What a page draws as lines is seen once it is drawn.
+    #[cfg(feature = "render")]
+    {
+        let is_ours = |code: &String| invoice_validate::qr::is_valid(code);
+        if !read.codes.iter().any(is_ours) {
+            let pages = super::render::pages(document, super::render::Purpose::Codes);
+            read.codes.extend(pages.flat_map(picture::in_grey).find(is_ours));
+        }
+    }
     Ok(read)
 }
 

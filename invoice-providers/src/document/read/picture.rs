@@ -8,7 +8,7 @@ use rqrr::PreparedImage;
 use crate::document::{DocumentCode, DocumentError};
 
 /// Most pixels of a picture: what the largest cameras of phones take, and 160 MB as colours.
-pub(super) const MAX_PIXELS: u64 = 40_000_000;
+pub(in crate::document) const MAX_PIXELS: u64 = 40_000_000;
 /// Most bytes that decoding may take.
 const MAX_ALLOCATED: u64 = 256 * 1024 * 1024;
 /// A longer side than this is tried at half the size as well: details of a photograph hide a code.
@@ -16,23 +16,37 @@ const LARGE: u32 = 1_600;
 
 /// The texts of all QR codes in a PNG or JPEG.
 pub(super) fn codes(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
-    let broken = |error| DocumentError::new(DocumentCode::PictureBroken).because(error);
-    let open = || ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let unknown = |error: std::io::Error| DocumentError::new(DocumentCode::PictureBroken).because(error);
-    let (width, height) = open().map_err(unknown)?.into_dimensions().map_err(broken)?;
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+    Ok(in_grey(grey(bytes)?))
+}
+
+/// A PNG or JPEG without its colours.
+pub(in crate::document) fn grey(bytes: &[u8]) -> Result<GrayImage, DocumentError> {
+    if !is_small(bytes)? {
         return Err(DocumentCode::PictureTooLarge.into());
     }
-    let mut reader = open().map_err(unknown)?;
+    let mut reader = open(bytes)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOCATED);
     reader.limits(limits);
-    let picture = reader.decode().map_err(broken)?;
-    Ok(in_grey(picture.into_luma8()))
+    Ok(reader.decode().map_err(broken)?.into_luma8())
+}
+
+/// Whether it says that it has no more pixels than are read.
+pub(super) fn is_small(bytes: &[u8]) -> Result<bool, DocumentError> {
+    let (width, height) = open(bytes)?.into_dimensions().map_err(broken)?;
+    Ok(u64::from(width) * u64::from(height) <= MAX_PIXELS)
+}
+
+fn open(bytes: &[u8]) -> Result<ImageReader<Cursor<&[u8]>>, DocumentError> {
+    ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(broken)
+}
+
+fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> DocumentError {
+    DocumentError::new(DocumentCode::PictureBroken).because(error)
 }
 
 /// The texts of all QR codes in a grey picture.
-pub(super) fn in_grey(mut picture: GrayImage) -> Vec<String> {
+pub(in crate::document) fn in_grey(mut picture: GrayImage) -> Vec<String> {
     loop {
         let found = at_this_size(&picture);
         let (width, height) = picture.dimensions();

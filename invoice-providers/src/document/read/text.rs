@@ -36,15 +36,15 @@ impl Printed {
             net,
             tax,
             gross,
-            check_code: behind(text, "校验码").map(spaced_digits).find(|code| code.len() == 20),
+            check_code: behind(text, "校验码").find_map(check_code),
             names: first_two(behind(text, "名称").filter_map(name)),
-            tax_ids: first_two(behind(text, "识别号").filter_map(tax_id)),
+            tax_ids: first_two(behind(text, "识别号").map(letters_and_digits).filter(|id| is_tax_id(id))),
         }
     }
 }
 
-fn first_two(mut values: impl Iterator<Item = String>) -> [Option<String>; 2] {
-    [values.next(), values.next()]
+fn first_two<'a>(mut values: impl Iterator<Item = &'a str>) -> [Option<String>; 2] {
+    [values.next(), values.next()].map(|value| value.map(str::to_owned))
 }
 
 /// What stands behind a label and its colon, from the first character that is no blank.
@@ -56,13 +56,15 @@ fn behind<'a>(text: &'a str, label: &'a str) -> impl Iterator<Item = &'a str> {
 }
 
 /// The digits at the beginning.
-fn digits(text: &str) -> &str {
+pub(in crate::document) fn digits(text: &str) -> &str {
     text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()
 }
 
-/// The same with blanks between them.
-fn spaced_digits(text: &str) -> String {
-    text.chars().take_while(|c| c.is_ascii_digit() || *c == ' ').filter(char::is_ascii_digit).collect()
+/// Twenty digits at the beginning, with blanks between them or none.
+pub(in crate::document) fn check_code(text: &str) -> Option<String> {
+    let spaced = text.chars().take_while(|c| c.is_ascii_digit() || *c == ' ');
+    let code: String = spaced.filter(char::is_ascii_digit).collect();
+    (code.len() == 20).then_some(code)
 }
 
 /// The amount at the beginning.
@@ -82,37 +84,47 @@ fn number(text: &str) -> Option<InvoiceNumber> {
             _ => number.parse().ok(),
         };
     }
-    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let mut twenty = runs.by_ref().filter_map(|run| run.parse::<InvoiceNumber>().ok());
+    only_number(text)?.parse().ok()
+}
+
+/// The only run of 20 digits.
+pub(in crate::document) fn only_number(text: &str) -> Option<&str> {
+    let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut twenty = runs.filter(|run| run.len() == 20 && run.bytes().all(|byte| byte.is_ascii_digit()));
     let first = twenty.next()?;
     twenty.all(|other| other == first).then_some(first)
 }
 
+/// Titles (票头) without brackets and blanks, and their kinds.
+pub(in crate::document) const TITLES: &[(&str, ReceivedKind)] = &[
+    ("铁路电子客票", ReceivedKind::RailTicket),
+    ("航空运输电子客票行程单", ReceivedKind::AirItinerary),
+    ("电子发票增值税专用发票", ReceivedKind::DigitalSpecial),
+    ("电子发票普通发票", ReceivedKind::DigitalOrdinary),
+    ("增值税电子专用发票", ReceivedKind::LegacySpecial),
+    ("增值税电子普通发票", ReceivedKind::LegacyOrdinary),
+];
+
 fn kind(text: &str) -> Option<ReceivedKind> {
-    const NAMES: &[(&str, ReceivedKind)] = &[
-        ("铁路电子客票", ReceivedKind::RailTicket),
-        ("航空运输电子客票行程单", ReceivedKind::AirItinerary),
-        ("电子发票(增值税专用发票)", ReceivedKind::DigitalSpecial),
-        ("电子发票(普通发票)", ReceivedKind::DigitalOrdinary),
-        ("增值税电子专用发票", ReceivedKind::LegacySpecial),
-        ("增值税电子普通发票", ReceivedKind::LegacyOrdinary),
-    ];
-    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let plain = plain.replace('（', "(").replace('）', ")");
-    NAMES.iter().find(|(name, _)| plain.contains(name)).map(|(_, kind)| *kind)
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"()（）".contains(*c)).collect();
+    TITLES.iter().find(|(name, _)| plain.contains(name)).map(|(_, kind)| *kind)
 }
 
 /// A date behind its label; else the first that is written with 年月日.
 fn date(text: &str) -> Option<NaiveDate> {
     let line = |rest: &str| rest.lines().next().map(str::to_owned);
     let labelled = behind(text, "开票日期").filter_map(line).find_map(|line| day(&line).flatten());
-    labelled.or_else(|| {
-        text.match_indices('年').find_map(|(at, _)| {
-            let before = text.get(..at)?.trim_end();
-            let year = before.get(before.len().checked_sub(4)?..)?;
-            let rest: String = text.get(at..)?.chars().take_while(|c| *c != '日').take(12).collect();
-            day(&format!("{year}{rest}")).flatten()
-        })
+    labelled.or_else(|| written_days(text).find_map(|written| day(written).flatten()))
+}
+
+/// What may be days with 年 in them, from the digits of the year on.
+pub(in crate::document) fn written_days(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('年').filter_map(|(at, _)| {
+        let from = text.get(..at)?.trim_end().len().checked_sub(4)?;
+        let rest = text.get(at..)?;
+        let shown = rest.char_indices().take(12).take_while(|(_, c)| *c != '日').last();
+        let end = shown.map_or(0, |(start, c)| start + c.len_utf8());
+        text.get(from..at + end)
     })
 }
 
@@ -147,17 +159,22 @@ fn totals(text: &str, amounts: &[Money]) -> [Option<Money>; 3] {
 }
 
 /// A name: the rest of the line, when it is no other label.
-fn name(rest: &str) -> Option<String> {
+pub(in crate::document) fn name(rest: &str) -> Option<&str> {
     let line = rest.lines().next()?.trim();
     let end = line.find("  ").unwrap_or(line.len());
     let name = line.get(..end)?.trim();
     let label = name.is_empty() || name.ends_with(['：', ':']) || name.contains("识别号");
-    (!label && name.chars().count() <= 200).then(|| name.to_owned())
+    (!label && name.chars().count() <= 200).then_some(name)
 }
 
-fn tax_id(rest: &str) -> Option<String> {
-    let id: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-    matches!(id.len(), 15..=20).then_some(id)
+/// The letters and digits at the beginning.
+pub(in crate::document) fn letters_and_digits(rest: &str) -> &str {
+    rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default()
+}
+
+/// Whether it is as long as tax IDs are.
+pub(in crate::document) fn is_tax_id(id: &str) -> bool {
+    matches!(id.len(), 15..=20)
 }
 
 #[cfg(test)]
