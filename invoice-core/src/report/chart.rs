@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::received::{ReceivedReport, Totals};
+use super::yuan;
 
 const WIDTH: i128 = 720;
 const LABELS: i128 = 170;
@@ -41,13 +42,6 @@ fn label(text: &str) -> String {
         short.push('…');
     }
     escaped(&short)
-}
-
-/// An amount of fen in yuan.
-fn yuan(fen: i128) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let fen = fen.unsigned_abs();
-    format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
 fn begin(title: &str, height: i128) -> String {
