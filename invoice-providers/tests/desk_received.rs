@@ -20,7 +20,9 @@ use invoice_core::periodic::Rhythm;
 use invoice_core::received::verification::{
     Firm, Heard, Standing, VerificationAnswer, VerificationStep, WaitReason,
 };
-use invoice_core::received::{Evidence, ReceivedInvoice, ReceivedQuery, ReceivedRecord, ReceivedState, ReceivedStep};
+use invoice_core::received::{
+    Evidence, ReceivedInvoice, ReceivedQuery, ReceivedRecord, ReceivedState, ReceivedStep,
+};
 use invoice_core::store::{Kind, Query};
 use invoice_providers::sandbox::VerifierFault;
 use received_support::*;

@@ -128,6 +128,9 @@ fn reported(place: &Place) {
     assert_eq!(fs::read_to_string(csv).unwrap().lines().nth(1), Some("茶,6,600.00,78.00,678.00"));
     assert!(fs::read(xlsx).unwrap().starts_with(b"PK"));
     assert!(fs::read_to_string(html).unwrap().contains("2026 年收票报告"));
+    let vouchers = place.path("vouchers.csv");
+    place.run(&["report", "--vouchers", &vouchers]);
+    assert_eq!(fs::read_to_string(vouchers).unwrap().lines().count(), 1, "nothing is booked yet");
     for by in ["period", "rate", "seller", "state"] {
         assert_eq!(place.run(&["report", "--by", by]).last().unwrap()["invoices"], 6);
     }

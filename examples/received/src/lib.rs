@@ -12,6 +12,7 @@
 //! | [`verify`](mod@verify) | what is due, what was spent, what waits until when; and asking what is due |
 //! | [`search`] | queries as people type them |
 //! | [`report`] | groups, input tax and a year, as CSV, XLSX and HTML |
+//! | [`vouchers`] | accounting vouchers as CSV or XLSX |
 //! | [`export`](mod@export) | the originals of a folder of the books, to be sealed as an archive |
 //!
 //! A package of its own beside `invoice-examples`, so that what reads documents is not built there.
@@ -23,5 +24,6 @@ pub mod report;
 pub mod search;
 pub mod story;
 pub mod verify;
+pub mod vouchers;
 
 mod entities;

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
+use invoice_core::money::Money;
 use invoice_core::received::ReceivedState;
 use invoice_core::received::verification::Standing;
 use invoice_examples::closed_loop::{Options, main};
@@ -29,5 +31,14 @@ fn told_again_it_changes_nothing() {
     }));
     let most = first.records.iter().map(|record| record.verification().attempts().len()).max();
     assert!(most >= Some(6), "five were lost, and the sixth came a day later");
+    // Every voucher balances, to the fen.
+    let sheet = std::fs::read_to_string(out.join("report.vouchers.csv")).unwrap();
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for line in sheet.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let fen = |at: usize| cells[at].parse::<Money>().unwrap().fen();
+        *sums.entry(cells[1].to_owned()).or_default() += fen(5) - fen(6);
+    }
+    assert!(sums.len() > 20 && sums.values().all(|sum| *sum == 0), "{sums:?}");
     assert_eq!(tell(), first);
 }

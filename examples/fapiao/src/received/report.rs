@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use invoice_core::report::received::GroupBy;
+use invoice_core::report::voucher::Accounts;
 use invoice_received::report::Report;
 use invoice_received::search::parse;
+use invoice_received::vouchers::write_vouchers;
 use serde_json::json;
 
 use super::OfficeArguments;
@@ -32,6 +34,9 @@ pub(crate) struct Arguments {
     /// Also write groups, months, categories and input tax as XLSX.
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    /// Also write the vouchers of what is booked or paid, as XLSX where the name ends so, as CSV otherwise.
+    #[arg(long, value_name = "FILE")]
+    vouchers: Option<PathBuf>,
 }
 
 fn group(text: &str) -> Result<GroupBy, String> {
@@ -54,6 +59,9 @@ impl Arguments {
             }
             if let Some(path) = &self.xlsx {
                 report.write_xlsx(path)?;
+            }
+            if let Some(path) = &self.vouchers {
+                write_vouchers(&office, &actor, (&query, &Accounts::default()), path).await?;
             }
             let summary = json!({ "invoices": report.invoices(), "input_tax": report.input_tax() });
             stream::print_all(report.lines().into_iter().chain([summary]))

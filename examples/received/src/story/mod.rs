@@ -19,6 +19,7 @@ use invoice_core::id::{ActorId, TenantId};
 use invoice_core::received::verification::{Standing, VerificationStep};
 use invoice_core::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
 use invoice_core::report::received::GroupBy;
+use invoice_core::report::voucher::Accounts;
 use invoice_examples::archive::check;
 use invoice_examples::clock::{VirtualClock, china};
 use invoice_examples::machine::TimedIds;
@@ -31,6 +32,7 @@ use crate::import::{FileResult, ImportSummary, Outcome, import};
 use crate::office::{Office, Setup};
 use crate::report::Report;
 use crate::verify::{schedule, verify};
+use crate::vouchers::write_vouchers;
 
 /// The seed of the closed loop's bureau.
 const SEED: u64 = 1;
@@ -241,6 +243,10 @@ impl Scene {
             println!("  {line}");
         }
         println!("  进项税额 {}", report.input_tax());
+        let (query, accounts) = (ReceivedQuery::new(), Accounts::default());
+        let path = named("vouchers.csv");
+        let vouchers = write_vouchers(office, &self.fang, (&query, &accounts), &path).await?;
+        println!("  记账凭证 {vouchers} 张：{}", path.display());
         println!("  {}", named("html").display());
         Ok(())
     }
