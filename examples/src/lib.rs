@@ -10,11 +10,13 @@
 //! Orders come from a [`feed`]: the public "Online Retail" dataset ([`retail`]) or a generated day in the life of a
 //! Chinese shop ([`shop`]).
 
+pub mod archive;
 pub mod clock;
 pub mod closed_loop;
 pub mod feed;
 pub mod ids;
 pub mod items;
+pub mod machine;
 pub mod parties;
 pub mod random;
 pub mod retail;

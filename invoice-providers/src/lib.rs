@@ -30,6 +30,8 @@ pub mod loopback;
 pub mod notify;
 #[cfg(feature = "nuonuo")]
 pub mod nuonuo;
+#[cfg(feature = "originals")]
+pub mod originals;
 #[cfg(feature = "pinyin")]
 pub mod pinyin;
 #[cfg(feature = "router")]

@@ -16,6 +16,10 @@ pub enum Error {
     /// An export of the audit, or a sealed folder, does not hold; what is wrong was printed.
     #[error("what was sealed does not hold")]
     NotProven,
+    /// A query cannot be read.
+    #[cfg(feature = "received")]
+    #[error("the query cannot be read: {0}")]
+    Query(String),
     /// A bundle does not replay.
     #[error(transparent)]
     Incident(#[from] invoice_core::incident::IncidentError),

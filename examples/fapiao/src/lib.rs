@@ -11,11 +11,12 @@ mod check_id;
 mod error;
 mod faults;
 mod incident;
-mod machine;
 #[cfg(feature = "http")]
 mod over_http;
 mod provider;
 mod qr;
+#[cfg(feature = "received")]
+mod received;
 mod retail;
 mod shop;
 mod split;
@@ -48,8 +49,20 @@ enum Command {
     Retail(retail::Arguments),
     /// Anchor, export and verify the history of a tenant.
     Audit(audit::Arguments),
-    /// Seal a folder of received invoices, or verify a sealed one.
+    /// Seal a folder of received invoices, or verify a sealed one; with the feature `received` also make one from a store.
     Archive(archive::Arguments),
+    /// Read a folder of received invoices and hand them in, with a result per file.
+    #[cfg(feature = "received")]
+    Import(received::import::Arguments),
+    /// Have the bureau asked about received invoices that are due, and show what waits until when.
+    #[cfg(feature = "received")]
+    Verify(received::verify::Arguments),
+    /// Find received invoices by any of their fields.
+    #[cfg(feature = "received")]
+    Search(received::search::Arguments),
+    /// Add received invoices up: on the screen, as CSV, XLSX and a page with charts.
+    #[cfg(feature = "received")]
+    Report(received::report::Arguments),
     /// Take out an incident bundle, or replay one.
     Incident(incident::Arguments),
     /// Write amounts in capitals (大写金额), one a line.
@@ -68,6 +81,14 @@ impl Command {
             Self::Retail(arguments) => arguments.run(),
             Self::Audit(arguments) => arguments.run(),
             Self::Archive(arguments) => arguments.run(),
+            #[cfg(feature = "received")]
+            Self::Import(arguments) => arguments.run(),
+            #[cfg(feature = "received")]
+            Self::Verify(arguments) => arguments.run(),
+            #[cfg(feature = "received")]
+            Self::Search(arguments) => arguments.run(),
+            #[cfg(feature = "received")]
+            Self::Report(arguments) => arguments.run(),
             Self::Incident(arguments) => arguments.run(),
             Self::Capital(arguments) => arguments.run(),
             Self::Qr => qr::run(),

@@ -22,8 +22,8 @@ use invoice_providers::wechat::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::machine::{TimedIds, WallClock};
 use crate::provider::{Provider, Service};
+use invoice_examples::machine::{TimedIds, WallClock};
 
 /// The accounts that the loopback bureaus know.
 mod account {

@@ -37,7 +37,9 @@ pub fn drive(settings: Settings, feed: &mut dyn Feed) -> Result<(Summary, String
     })
 }
 
-fn progress_bar(length: u64) -> ProgressBar {
+/// A progress bar on standard error, hidden where nobody watches.
+#[must_use]
+pub fn progress_bar(length: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     }

@@ -49,7 +49,7 @@ use invoice_providers::sandbox::SandboxBureau;
 
 pub use books::Books;
 pub use bureau::{Bureau, Connect, Connecting, Outside};
-pub use drive::{drive, failed};
+pub use drive::{drive, failed, progress_bar};
 pub use error::{RunError, told};
 pub use open::{Place, open_store};
 

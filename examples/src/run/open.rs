@@ -14,6 +14,7 @@ use super::RunError;
 
 const KEY: &str = ".key";
 const BUREAU: &str = ".bureau";
+const ORIGINALS: &str = ".originals";
 
 /// Where state lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +41,24 @@ impl FromStr for Place {
 }
 
 impl Place {
-    /// The files and folders that belong to it: the database, what SQLite keeps beside it, the keys and the bureau's
-    /// books.
+    /// The files and folders that belong to it: the database, what SQLite keeps beside it, the keys, the bureau's books and
+    /// the originals of received invoices.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
             Self::Memory => Vec::new(),
-            Self::Sqlite(file) => {
-                ["", "-wal", "-shm", KEY, ".key.tenants", BUREAU].map(|end| beside(file, end)).into()
-            }
+            Self::Sqlite(file) => ["", "-wal", "-shm", KEY, ".key.tenants", BUREAU, ORIGINALS]
+                .map(|end| beside(file, end))
+                .into(),
+        }
+    }
+
+    /// The folder of the originals of received invoices; `None` in memory.
+    #[must_use]
+    pub fn originals(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Sqlite(file) => Some(beside(file, ORIGINALS)),
         }
     }
 }

@@ -93,6 +93,8 @@ named! {
         Verify "verify",
         /// Book, reimburse, pay and decline received invoices.
         Settle "settle",
+        /// Add received invoices up: what all of them come to, sellers' names included.
+        Summarize "summarize",
         /// See what waits, on whom and since when, over all buyers.
         Oversee "oversee",
         /// Anchor the history and take it out for an auditor; read why things were done.

@@ -47,6 +47,8 @@ pub enum Event {
     Ticket(TicketId, TicketChange),
     /// A received invoice changed.
     Received(InvoiceNumber, ReceivedChange),
+    /// A number was found to be one of a received invoice, which is kept under the second number here.
+    ReceivedNumber(InvoiceNumber, InvoiceNumber),
     /// Somebody tried what they may not.
     Access(ActorId, AccessChange),
 }
@@ -107,6 +109,9 @@ pub fn evolve(state: &mut State, tenant: &TenantId, event: &Event) {
             if let Some(next) = ReceivedRecord::evolve(state.received.remove(number), change) {
                 state.received.insert(number.clone(), next);
             }
+        }
+        Event::ReceivedNumber(number, of) => {
+            state.received_numbers.insert(number.clone(), of.clone());
         }
         Event::Access(actor, change) => {
             let next = AccessRecord::evolve(state.access.remove(actor), actor, change);

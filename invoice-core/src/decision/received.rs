@@ -80,22 +80,26 @@ impl Case<'_> {
                 .with("number", number)
                 .with("entity", entity));
         }
-        let same =
-            |record: &&ReceivedRecord| record.invoice.numbers().any(|n| invoice.numbers().any(|m| n == m));
-        let Some(known) = self.state.received.values().find(same) else {
-            let by = (self.facts.actor.id().clone(), self.facts.now);
-            let record = ReceivedRecord::new(invoice.clone(), entity.clone(), by);
-            let change = ReceivedChange::Received(Box::new(record));
-            self.emit(Event::Received(number.clone(), change));
-            return Ok(());
-        };
-        if &known.by != self.facts.actor.id() || &known.entity != entity {
+        let same = |record: &&ReceivedRecord| record.numbers().any(|n| invoice.numbers().any(|m| n == m));
+        let known: Vec<&ReceivedRecord> = self.state.received.values().filter(same).collect();
+        let theirs =
+            |record: &&&ReceivedRecord| &record.by != self.facts.actor.id() || &record.entity != entity;
+        // A second one of their own is the same paper, too: it shows only now that both numbers are on one file.
+        if let Some(known) = known.iter().find(theirs).or(known.get(1)) {
             return Err(Refusal::new(RefusalCode::ReceivedAgain)
                 .with("number", number)
                 .with("by", &known.by)
                 .with("day", tax_day(known.at))
                 .with("state", known.state.as_str()));
         }
+        let Some(known) = known.first() else {
+            let by = (self.facts.actor.id().clone(), self.facts.now);
+            let record = ReceivedRecord::new(invoice.clone(), entity.clone(), by);
+            let change = ReceivedChange::Received(Box::new(record));
+            self.emit(Event::Received(number.clone(), change));
+            self.number(number, invoice);
+            return Ok(());
+        };
         let merged = ReceivedInvoice::builder().also(&known.invoice).also(invoice).build()?;
         if merged == known.invoice {
             return Ok(());
@@ -106,8 +110,26 @@ impl Case<'_> {
             return Err(not_its_turn(known, "receive"));
         }
         let number = known.number().clone();
-        self.emit(Event::Received(number, ReceivedChange::Known(Box::new(merged))));
+        self.emit(Event::Received(number.clone(), ReceivedChange::Known(Box::new(merged.clone()))));
+        self.number(&number, &merged);
         Ok(())
+    }
+
+    /// Takes every number of an invoice for the one it is kept under.
+    fn number(&mut self, kept: &InvoiceNumber, invoice: &ReceivedInvoice) {
+        for number in invoice.numbers().filter(|number| *number != kept) {
+            if self.state.received_numbers.get(number) != Some(kept) {
+                self.emit(Event::ReceivedNumber(number.clone(), kept.clone()));
+            }
+        }
+    }
+
+    /// Whether an invoice kept under a number may go by all of these: none is another one's.
+    fn may_number(&self, kept: &InvoiceNumber, invoice: &ReceivedInvoice) -> bool {
+        invoice.numbers().filter(|number| *number != kept).all(|number| {
+            !self.state.received.contains_key(number)
+                && self.state.received_numbers.get(number).is_none_or(|of| of == kept)
+        })
     }
 
     /// Tags, notes, folder, claim, and the steps of the books. The same again is fine.
@@ -183,11 +205,14 @@ impl Case<'_> {
         let told = ReceivedChange::Heard { question: question.to_owned(), heard: without_books(heard) };
         self.emit(Event::Received(number.clone(), told));
         let Heard::Answer(VerificationAnswer::Confirmed { standing, invoice }) = heard else { return Ok(()) };
-        if let Some(books) = invoice.as_ref().filter(|books| books.number() == number) {
+        let own = |books: &&Box<ReceivedInvoice>| record.numbers().any(|number| number == books.number());
+        if let Some(books) = invoice.as_ref().filter(own) {
             // Where the two cannot be put together, what was read stays: the answer is in the log in any case.
-            let merged = ReceivedInvoice::builder().also(books).also(&record.invoice).build();
-            if let Some(merged) = merged.ok().filter(|merged| *merged != record.invoice) {
-                self.emit(Event::Received(number.clone(), ReceivedChange::Known(Box::new(merged))));
+            let merged = ReceivedInvoice::builder().also(books).also(&record.invoice).build().ok();
+            let new = |merged: &ReceivedInvoice| *merged != record.invoice && self.may_number(number, merged);
+            if let Some(merged) = merged.filter(new) {
+                self.emit(Event::Received(number.clone(), ReceivedChange::Known(Box::new(merged.clone()))));
+                self.number(number, &merged);
             }
         }
         if record.state == ReceivedState::Received && !standing.is_over() {

@@ -45,6 +45,8 @@ pub struct State {
     pub tickets: BTreeMap<TicketId, Ticket>,
     /// Received invoices.
     pub received: BTreeMap<InvoiceNumber, ReceivedRecord>,
+    /// Further numbers of received invoices, and the numbers these are kept under.
+    pub received_numbers: BTreeMap<InvoiceNumber, InvoiceNumber>,
     /// What was refused to whom.
     pub access: BTreeMap<ActorId, AccessRecord>,
 }

@@ -156,6 +156,7 @@ fn key_of(tenant: &TenantId, event: &Event) -> Key {
         Event::Batch(id, _) => Key::new(tenant, Kind::Batch, id),
         Event::Ticket(id, _) => Key::new(tenant, Kind::Ticket, id.as_str()),
         Event::Received(number, _) => Key::new(tenant, Kind::Received, number.as_str()),
+        Event::ReceivedNumber(number, _) => Key::new(tenant, Kind::ReceivedNumber, number.as_str()),
         Event::Access(actor, _) => Key::new(tenant, Kind::Access, actor.as_str()),
     }
 }
@@ -174,6 +175,7 @@ const fn creates(event: &Event) -> bool {
         | Event::Batch(..)
         | Event::Ticket(..)
         | Event::Received(..)
+        | Event::ReceivedNumber(..)
         | Event::Access(..)
         | Event::Account(..) => false,
     }
@@ -306,6 +308,10 @@ fn image(state: &State, key: &Key) -> Option<Result<(Vec<u8>, Columns), DeskErro
             let record = state.received.values().find(|record| record.number().as_str() == id)?;
             (plain(record), received_columns(record))
         }
+        Kind::ReceivedNumber => {
+            let (_, of) = state.received_numbers.iter().find(|(number, _)| number.as_str() == id)?;
+            (plain(of), Columns { tags: vec![tag("number", of.as_str())], ..Columns::default() })
+        }
         Kind::Access => {
             let record = state.access.values().find(|record| record.actor().as_str() == id)?;
             (plain(record), Columns { at: Some(record.last_at()), ..Columns::default() })
@@ -379,7 +385,7 @@ fn invoice_columns(invoice: &crate::invoice::Invoice) -> Columns {
 
 fn received_columns(record: &ReceivedRecord) -> Columns {
     let invoice = record.invoice();
-    let mut tags: Vec<Tag> = invoice.numbers().map(|number| tag("number", number.as_str())).collect();
+    let mut tags: Vec<Tag> = record.numbers().map(|number| tag("number", number.as_str())).collect();
     tags.push(tag(MONTH, &invoice.date().format("%Y-%m").to_string()));
     tags.extend(record.claimed().map(|claimed| tag("claim", claimed.claim.as_str())));
     Columns {

@@ -72,10 +72,14 @@ impl InvoiceDesk {
                 self.applications(&mut loaded, about.into_iter().collect()).await?;
             }
             Command::Receive { invoice, .. } => self.around_received(&mut loaded, invoice).await?,
-            Command::Keep { number, .. }
-            | Command::Verify { number, .. }
-            | Command::Verified { number, .. } => {
+            Command::Keep { number, .. } | Command::Verify { number, .. } => {
                 self.received_rows(&mut loaded, vec![self.received_key(number)]).await?;
+            }
+            Command::Verified { number, heard, .. } => {
+                self.received_rows(&mut loaded, vec![self.received_key(number)]).await?;
+                if let Some(books) = heard.books() {
+                    self.around_received(&mut loaded, books).await?;
+                }
             }
             Command::Titles { buyer, .. } => self.title_book(&mut loaded, buyer).await?,
             Command::Apply { request, .. } => {

@@ -30,7 +30,7 @@ impl InvoiceDesk {
         let numbers: BTreeSet<InvoiceNumber> = invoice.numbers().cloned().collect();
         let command = Command::Receive { entity: entity.clone(), invoice: Box::new(invoice) };
         let state = self.transact(actor, &command).await?;
-        let kept = |record: &ReceivedRecord| record.invoice().numbers().any(|own| numbers.contains(own));
+        let kept = |record: &ReceivedRecord| record.numbers().any(|own| numbers.contains(own));
         let unknown = || Refusal::new(RefusalCode::ReceivedUnknown).with("number", "-");
         Ok(state.received.into_values().find(kept).ok_or_else(unknown)?)
     }
@@ -122,20 +122,36 @@ impl InvoiceDesk {
         self.key(Kind::Received, number.as_str())
     }
 
-    /// The rows under any number of an invoice, and those that have one of them as their second.
+    /// The rows under any number of an invoice, and those that go by one of them too. Both are read, there or not: whoever
+    /// hands the same paper in at the same moment, under whichever of its numbers, writes one of these rows.
     pub(super) async fn around_received(
         &self,
         loaded: &mut Loaded,
         invoice: &ReceivedInvoice,
     ) -> Result<(), DeskError> {
-        let mut keys: Vec<Key> = invoice.numbers().map(|number| self.received_key(number)).collect();
-        for number in invoice.numbers() {
-            let query = Query::new(&self.inner.tenant, Kind::Received).tagged("number", number.as_str());
-            keys.extend(self.inner.store.find(&query).await?.rows.into_iter().map(|row| row.key));
+        let numbers: BTreeSet<InvoiceNumber> = invoice.numbers().cloned().collect();
+        self.received_numbers(loaded, &numbers).await?;
+        let kept = numbers.iter().chain(loaded.state.received_numbers.values());
+        let keys: BTreeSet<Key> = kept.map(|number| self.received_key(number)).collect();
+        self.received_rows(loaded, keys.into_iter().collect()).await?;
+        let records = loaded.state.received.values();
+        let further = records.flat_map(ReceivedRecord::numbers).cloned().collect();
+        self.received_numbers(loaded, &further).await
+    }
+
+    /// Which invoices these are further numbers of.
+    async fn received_numbers(
+        &self,
+        loaded: &mut Loaded,
+        numbers: &BTreeSet<InvoiceNumber>,
+    ) -> Result<(), DeskError> {
+        let keys = numbers.iter().map(|number| self.key(Kind::ReceivedNumber, number.as_str())).collect();
+        for row in self.fetch(loaded, keys).await? {
+            let unread = |_| DeskError::Unread { subject: row.key.to_string() };
+            let number: InvoiceNumber = row.key.id().parse().map_err(unread)?;
+            loaded.state.received_numbers.insert(number, self.open(&row)?);
         }
-        keys.sort_unstable();
-        keys.dedup();
-        self.received_rows(loaded, keys).await
+        Ok(())
     }
 
     pub(super) async fn received_rows(&self, loaded: &mut Loaded, keys: Vec<Key>) -> Result<(), DeskError> {

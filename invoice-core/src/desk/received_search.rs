@@ -118,14 +118,7 @@ impl InvoiceDesk {
         let passes = self.passes(query, after.as_deref()).await?;
         let mut found = Found { items: Vec::new(), next: None };
         while let Some(tag) = passes.get(month) {
-            let mut sought = Query::new(&self.inner.tenant, Kind::Received)
-                .in_states(query.states().map(crate::received::ReceivedState::as_str));
-            if let Some(entity) = query.wanted_entity() {
-                sought = sought.of_seller(entity);
-            }
-            if let Some(tag) = tag {
-                sought = sought.tagged(tag.name, tag.value.clone());
-            }
+            let sought = self.sought(query, tag.as_ref());
             let room = limit.saturating_sub(found.items.len());
             let page = self.sift(sought, after.as_deref(), room, |record| query.matches(record)).await?;
             found.items.extend(page.items);
@@ -141,9 +134,22 @@ impl InvoiceDesk {
         Ok(found)
     }
 
+    /// The rows of one pass: those with its tag, of the company and in the states that are wanted.
+    pub(super) fn sought(&self, query: &ReceivedQuery, tag: Option<&Tag>) -> Query {
+        let mut sought = Query::new(&self.inner.tenant, Kind::Received)
+            .in_states(query.states().map(crate::received::ReceivedState::as_str));
+        if let Some(entity) = query.wanted_entity() {
+            sought = sought.of_seller(entity);
+        }
+        if let Some(tag) = tag {
+            sought = sought.tagged(tag.name, tag.value.clone());
+        }
+        sought
+    }
+
     /// The tags to go through, one after the other: the rarest of the query's terms, or its number, or its months, or none,
     /// which is everything.
-    async fn passes(
+    pub(super) async fn passes(
         &self,
         query: &ReceivedQuery,
         after: Option<&str>,

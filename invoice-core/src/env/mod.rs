@@ -2,6 +2,7 @@
 //! that the same input gives the same output.
 
 mod notifier;
+mod originals;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 pub use notifier::{InApp, Letter, Notifier, NotifyError};
+pub use originals::{OriginalStore, OriginalsError};
 
 use crate::id::TenantId;
 

@@ -154,6 +154,7 @@ fn subject_of(event: &Event) -> String {
         Event::Batch(id, _) => format!("batch/{id}"),
         Event::Ticket(id, _) => format!("ticket/{id}"),
         Event::Received(number, _) => format!("received/{number}"),
+        Event::ReceivedNumber(number, _) => format!("received_number/{number}"),
         Event::Access(actor, _) => format!("access/{actor}"),
     }
 }

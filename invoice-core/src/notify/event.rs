@@ -122,6 +122,11 @@ events! {
         ["报销即将截止" "发票 {number} 须在 {by} 前完成报销，当前状态为“{state}”。"]
         ["報銷即將截止" "發票 {number} 須在 {by} 前完成報銷，目前狀態為「{state}」。"]
         ["A reimbursement runs out" "Received invoice {number} is {state} and must be reimbursed by {by}."];
+    /// A period is over, and this is what a company received in it.
+    ReportReady "report.ready" Staff
+        ["{period} 收票报告" "{seller} {period} 收到发票 {count} 张，价税合计 {gross} 元，税额 {tax} 元，其中可抵扣 {deductible} 元；尚未查验 {open} 张。"]
+        ["{period} 收票報告" "{seller} {period} 收到發票 {count} 張，價稅合計 {gross} 元，稅額 {tax} 元，其中可抵扣 {deductible} 元；尚未查驗 {open} 張。"]
+        ["Invoices received in {period}" "{seller} received {count} invoices over {gross} CNY in {period}, with {tax} CNY tax, of which {deductible} CNY can be deducted; {open} are not verified."];
     /// A seller's credit line will not last.
     CreditLow "credit.low" Staff
         ["授信额度不足" "开票主体 {seller} 剩余授信额度 {available} 元，待开票 {pending} 元。"]

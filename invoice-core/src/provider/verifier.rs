@@ -48,7 +48,7 @@ impl VerifierCapabilities {
     }
 }
 
-/// Asks the bureau about received invoices (查验).
+/// Asks the bureau about received invoices (查验). `verifier_conformance!` of the feature `testkit` has a test for each rule.
 ///
 /// # Contract
 ///

@@ -190,11 +190,11 @@ impl ReceivedBuilder {
     pub fn also(mut self, known: &ReceivedInvoice) -> Self {
         let of = |field| known.evidence(field).unwrap_or(Evidence::Text);
         let (number, evidence) = (known.number().clone(), of(ReceivedField::Number));
-        let second = self.number.as_ref().is_some_and(|own| own.code().is_some() && number.code().is_none());
-        self = if second && known.kind().is_digital_paper() {
-            self.digital_number(number, evidence)
-        } else {
-            self.number(number, evidence)
+        let coded = self.number.as_ref().map(|own| own.code().is_some());
+        self = match (coded, number.code().is_some()) {
+            (Some(true), false) if known.kind().is_digital_paper() => self.digital_number(number, evidence),
+            (Some(false), true) if known.kind().is_digital_paper() => self.under(number, evidence),
+            _ => self.number(number, evidence),
         };
         self = self.kind(known.kind(), of(ReceivedField::Kind)).date(known.date(), of(ReceivedField::Date));
         macro_rules! known {
@@ -212,6 +212,16 @@ impl ReceivedBuilder {
         self.seen.disputed.extend(known.disputed());
         self.sources.extend(known.sources().cloned());
         self
+    }
+
+    /// Code and number of digital paper of which only the 20 digits were known.
+    fn under(mut self, number: InvoiceNumber, evidence: Evidence) -> Self {
+        let whole = self.number.take().zip(self.seen.evidence.remove(&ReceivedField::Number));
+        self = self.number(number, evidence);
+        match whole {
+            Some((whole, evidence)) => self.digital_number(whole, evidence),
+            None => self,
+        }
     }
 
     /// The invoice. Of net, tax and gross the third follows from two; where all three are given and do not sum, those with

@@ -196,6 +196,9 @@ pub enum ReceivedChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceivedRecord {
     pub(crate) invoice: ReceivedInvoice,
+    /// The number it is kept under, when it is better known by another since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept_under: Option<InvoiceNumber>,
     pub(crate) entity: SellerId,
     pub(crate) by: ActorId,
     pub(crate) at: DateTime<Utc>,
@@ -222,6 +225,7 @@ impl ReceivedRecord {
     ) -> Self {
         Self {
             invoice,
+            kept_under: None,
             entity,
             by,
             at,
@@ -244,7 +248,11 @@ impl ReceivedRecord {
         };
         match change {
             ReceivedChange::Received(_) => {}
-            ReceivedChange::Known(invoice) => record.invoice = (**invoice).clone(),
+            ReceivedChange::Known(invoice) => {
+                let number = record.number().clone();
+                record.invoice = (**invoice).clone();
+                record.kept_under = (record.invoice.number() != &number).then_some(number);
+            }
             ReceivedChange::Asked { question, asked, at } => record.verification.ask(question, *asked, *at),
             ReceivedChange::Heard { question, heard } => {
                 record.verification.hear(question, heard.clone());
@@ -261,10 +269,16 @@ impl ReceivedRecord {
         Some(record)
     }
 
-    /// The number it is kept under.
+    /// The number it is kept under: the one by which it was first handed in.
     #[must_use]
-    pub const fn number(&self) -> &InvoiceNumber {
-        self.invoice.number()
+    pub fn number(&self) -> &InvoiceNumber {
+        self.kept_under.as_ref().unwrap_or_else(|| self.invoice.number())
+    }
+
+    /// Every number it goes by, the one it is kept under first.
+    pub fn numbers(&self) -> impl Iterator<Item = &InvoiceNumber> {
+        let kept = self.number();
+        std::iter::once(kept).chain(self.invoice.numbers().filter(move |number| *number != kept))
     }
 
     /// What is known of it.

@@ -197,7 +197,7 @@ impl ReceivedQuery {
                 .folder
                 .as_ref()
                 .is_none_or(|name| record.folder().is_some_and(|own| fold(own) == fold(name)))
-            && self.number.as_ref().is_none_or(|number| invoice.numbers().any(|own| own == number))
+            && self.number.as_ref().is_none_or(|number| record.numbers().any(|own| own == number))
             && self.entity.as_ref().is_none_or(|entity| record.entity() == entity)
             && self.kind.is_none_or(|kind| invoice.kind() == kind)
             && self.days.is_none_or(|(first, last)| (first..=last).contains(&invoice.date()))

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::received::{ReceivedReport, Totals};
+use super::yuan;
 
 const WIDTH: i128 = 720;
 const LABELS: i128 = 170;
@@ -16,7 +17,12 @@ const MAX_LABEL: usize = 14;
 /// Bars above and below zero, and the shades of shares.
 const ABOVE: &str = "#2f6f8f";
 const BELOW: &str = "#b5533c";
-const SHADES: [&str; 6] = ["#2f6f8f", "#5b93ad", "#8fb7c9", "#c2d8e1", "#c9a66b", "#8a6d3b"];
+const SHADES: [&str; 10] = [
+    "#2f6f8f", "#5b93ad", "#8fb7c9", "#c2d8e1", "#c9a66b", "#8a6d3b", "#6b8f5e", "#a9c29b", "#94618e",
+    "#c9a3c4",
+];
+/// What there is no shade for.
+const OTHER: &str = "#d0d0d0";
 
 /// Text that stands in XML; what XML cannot carry becomes a blank.
 fn escaped(text: &str) -> String {
@@ -41,13 +47,6 @@ fn label(text: &str) -> String {
         short.push('…');
     }
     escaped(&short)
-}
-
-/// An amount of fen in yuan.
-fn yuan(fen: i128) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    let fen = fen.unsigned_abs();
-    format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
 fn begin(title: &str, height: i128) -> String {
@@ -103,7 +102,7 @@ pub fn shares<'a>(title: &str, shares: impl IntoIterator<Item = (&'a str, u32)>)
     let mut svg = begin(title, TITLE + 30 + rows * ROW + 12);
     let (room, mut before) = (WIDTH - 24, 0_i128);
     for (row, (name, share)) in (0_usize..).zip(shares) {
-        let fill = SHADES.get(row % SHADES.len()).copied().unwrap_or(ABOVE);
+        let fill = SHADES.get(row).copied().unwrap_or(OTHER);
         let (from, to) = (room * before / 1000, room * (before + i128::from(share)) / 1000);
         before += i128::from(share);
         let top = TITLE + 30 + i128::try_from(row).unwrap_or(0) * ROW;
@@ -111,12 +110,13 @@ pub fn shares<'a>(title: &str, shares: impl IntoIterator<Item = (&'a str, u32)>)
             svg,
             "<rect x=\"{}\" y=\"{TITLE}\" width=\"{}\" height=\"20\" fill=\"{fill}\"/>\
              <rect x=\"12\" y=\"{}\" width=\"14\" height=\"14\" fill=\"{fill}\"/>\
-             <text x=\"34\" y=\"{}\">{}</text><text x=\"{LABELS}\" y=\"{}\" dx=\"80\">{}.{} %</text>",
+             <text x=\"34\" y=\"{}\">{}</text><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}.{} %</text>",
             12 + from,
             to - from,
             top + 5,
             top + 17,
             label(name),
+            LABELS + 120,
             top + 17,
             share / 10,
             share % 10,
@@ -149,13 +149,14 @@ pub fn year(year: i32, months: &ReceivedReport, categories: &ReceivedReport) -> 
 
 fn table<'a>(what: &str, rows: impl Iterator<Item = (&'a str, &'a Totals)>) -> String {
     let mut html = format!(
-        "<table style=\"border-collapse:collapse;width:100%;text-align:right\"><tr><th style=\"text-align:left\">{what}\
-         </th><th>张数</th><th>不含税</th><th>税额</th><th>价税合计</th></tr>\n"
+        "<table style=\"border-collapse:collapse;width:100%;margin-top:2em;text-align:right;\
+         font-variant-numeric:tabular-nums\"><tr style=\"border-bottom:2px solid #2f6f8f\">\
+         <th style=\"text-align:left\">{what}</th><th>张数</th><th>不含税</th><th>税额</th><th>价税合计</th></tr>\n"
     );
     for (key, totals) in rows {
         let _ = writeln!(
             html,
-            "<tr><td style=\"text-align:left\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr style=\"border-bottom:1px solid #e0e0e0\"><td style=\"text-align:left;padding:3px 0\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             escaped(key),
             totals.invoices,
             yuan(totals.net),

@@ -5,9 +5,22 @@ pub mod forecast;
 mod gaps;
 pub mod received;
 pub mod reconciliation;
+pub mod voucher;
 
 pub use gaps::{NumberGap, number_gaps};
 pub use reconciliation::{Amounts, Break, RateTotals, Reconciliation, Told};
+
+/// An amount of fen in yuan, with two decimals: for sums that are beyond [`Money`](crate::money::Money).
+///
+/// ```
+/// assert_eq!(invoice_core::report::yuan(-105), "-1.05");
+/// ```
+#[must_use]
+pub fn yuan(fen: i128) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", fen / 100, fen % 100)
+}
 
 #[cfg(test)]
 mod tests;

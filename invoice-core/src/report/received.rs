@@ -38,6 +38,59 @@ pub enum GroupBy {
     Entity,
 }
 
+impl GroupBy {
+    /// Every way.
+    pub const ALL: &[Self] = &[
+        Self::Month,
+        Self::Quarter,
+        Self::Year,
+        Self::Rate,
+        Self::State,
+        Self::Seller,
+        Self::Category,
+        Self::Kind,
+        Self::Entity,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Rate => "rate",
+            Self::State => "state",
+            Self::Seller => "seller",
+            Self::Category => "category",
+            Self::Kind => "kind",
+            Self::Entity => "entity",
+        }
+    }
+
+    /// What a group is, in Chinese: the head of a column.
+    #[must_use]
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Month => "月份",
+            Self::Quarter => "季度",
+            Self::Year => "年度",
+            Self::Rate => "税率",
+            Self::State => "状态",
+            Self::Seller => "销售方",
+            Self::Category => "类别",
+            Self::Kind => "票种",
+            Self::Entity => "公司",
+        }
+    }
+
+    /// From the stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|by| by.as_str() == name)
+    }
+}
+
 /// The group of what is not known.
 pub const UNKNOWN: &str = "-";
 
@@ -124,6 +177,12 @@ impl ReceivedReport {
         }
     }
 
+    /// By what it adds up.
+    #[must_use]
+    pub const fn by(&self) -> GroupBy {
+        self.by
+    }
+
     /// The groups in the order of their names.
     pub fn groups(&self) -> impl Iterator<Item = (&str, &Totals)> {
         self.groups.iter().map(|(key, totals)| (key.as_str(), totals))
@@ -153,7 +212,7 @@ impl ReceivedReport {
 }
 
 /// Whether the rows are all there: they have net amounts that sum to the invoice, and taxes that do.
-fn rows_sum(invoice: &ReceivedInvoice) -> bool {
+pub(super) fn rows_sum(invoice: &ReceivedInvoice) -> bool {
     let rows = invoice.rows();
     let net = rows.iter().map(|row| row.net()).collect::<Option<Vec<_>>>().and_then(Money::checked_sum);
     let tax = Money::checked_sum(rows.iter().map(|row| row.tax().unwrap_or_default()));
@@ -178,6 +237,32 @@ pub enum Deduction {
     NotConfirmed,
     /// Its tax is not known.
     NoTax,
+}
+
+impl Deduction {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deductible => "deductible",
+            Self::Kind => "kind",
+            Self::Goods => "goods",
+            Self::NotConfirmed => "not_confirmed",
+            Self::NoTax => "no_tax",
+        }
+    }
+
+    /// For people, in Chinese.
+    #[must_use]
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Deductible => "可抵扣",
+            Self::Kind => "票种不可抵扣",
+            Self::Goods => "购进内容不可抵扣",
+            Self::NotConfirmed => "未查验或已失效",
+            Self::NoTax => "税额不明",
+        }
+    }
 }
 
 /// Codes of what cannot be deducted although a special invoice was issued for it: loans, catering, daily services,
@@ -235,6 +320,11 @@ impl InputTax {
         let totals = self.0.entry(deduction_of(record)).or_default();
         totals.invoices += 1;
         totals.add(invoice.net(), invoice.tax(), invoice.gross());
+    }
+
+    /// Every fate that occurred, with what its invoices come to.
+    pub fn all(&self) -> impl Iterator<Item = (Deduction, &Totals)> {
+        self.0.iter().map(|(deduction, totals)| (*deduction, totals))
     }
 
     /// What invoices of a fate come to.

@@ -94,6 +94,15 @@ pub(super) fn options<'a>(
     };
     search.go(0, payment.amount.fen(), &mut Vec::new());
     let cut = search.steps == 0 || search.found.len() >= MOST;
+    // What the remark names is a choice, however many other sums there are.
+    let named: Vec<Candidate> = candidates.iter().filter(|candidate| candidate.named).copied().collect();
+    let sum = named.iter().try_fold(0_i64, |sum, candidate| sum.checked_add(candidate.fen));
+    let same =
+        |found: &Vec<Candidate>| found.iter().map(|of| of.invoice).eq(named.iter().map(|of| of.invoice));
+    let whole = (1..=policy.most).contains(&named.len()) && sum == Some(payment.amount.fen());
+    if whole && !search.found.iter().any(same) {
+        search.found.insert(0, named);
+    }
     let reason = if cut { LeftReason::TooMany } else { LeftReason::NoAmount };
     let others = search.found.len().saturating_sub(1);
     let choices = search.found.iter().map(|set| choice(set, others)).collect();

@@ -135,3 +135,24 @@ fn many_equal_amounts_stay_within_bounds_and_are_still_exact() {
     assert_eq!(used.len(), 400);
     assert!(matching.matches().iter().all(|found| found.why().others > 0), "a person should look");
 }
+
+/// Many invoices of one party have more sums than are tried; what the remark names is matched all the same.
+#[test]
+fn what_a_remark_names_is_matched_however_many_sums_there_are() {
+    let bills: Vec<Open> = (0..60).map(|id| open(id, 1_000 + 37 * i64::from(id), PARTY)).collect();
+    let named = |places: [usize; 2], row| {
+        let sum = places.iter().map(|place| bills[*place].gross.fen()).sum();
+        let numbers = places.map(|place| bills[place].id().to_owned());
+        payment(row, sum, PARTY).with_remark(format!("货款 {}", numbers.join(" ")))
+    };
+    let pairs: Vec<[usize; 2]> = (0..30).map(|pair| [59 - pair, pair]).collect();
+    let paid: Vec<Payment> = pairs.iter().zip(1..).map(|(pair, row)| named(*pair, row)).collect();
+    let matching = match_payments(&paid, &bills, &MatchPolicy::default());
+    assert_eq!(matching.matches().len(), 30, "{:?}", matching.payments_left());
+    for (found, pair) in matching.matches().iter().zip(&pairs) {
+        assert_eq!((found.invoices(), found.why().named), (&[pair[1], pair[0]][..], 2));
+    }
+    // A number too few: the sum is another, and nothing is made up for it.
+    let short = payment(1, 1, PARTY).with_remark(bills[0].id().to_owned());
+    assert!(match_payments(&[short], &bills, &MatchPolicy::default()).matches().is_empty());
+}

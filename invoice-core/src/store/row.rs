@@ -63,6 +63,8 @@ named! {
         Ticket = "ticket",
         /// A received invoice.
         Received = "received",
+        /// That a received invoice goes by one number more than the one it is kept under.
+        ReceivedNumber = "received_number",
         /// What was refused to an actor.
         Access = "access",
         /// Small things of an adapter or a job, such as a token.

@@ -8,6 +8,7 @@ pub mod provider;
 mod runner;
 pub mod sim;
 pub mod store;
+pub mod verifier;
 
 pub use ids::SeededIds;
 pub use runner::block_on;

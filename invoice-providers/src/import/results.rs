@@ -2,23 +2,23 @@ use std::io::Write;
 
 use invoice_core::batch::RowResult;
 
+use super::sheet::{Cell, CsvSheet};
+
 /// Writes results as CSV to hand back: `row,result,application,detail`. Begins with a byte order mark, so that
 /// spreadsheets read it as UTF-8. A cell that a spreadsheet would take for a formula gets a quotation mark in front.
 ///
 /// # Errors
 /// When writing fails.
 pub fn write_results<'a>(
-    mut file: impl Write,
+    file: impl Write,
     results: impl IntoIterator<Item = &'a (u32, RowResult)>,
 ) -> std::io::Result<()> {
-    file.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::Writer::from_writer(file);
-    writer.write_record(HEAD)?;
+    let mut sheet = CsvSheet::new(file)?;
+    sheet.row(&HEAD.map(Cell::from))?;
     for (number, result) in results {
-        let cells = cells(*number, result);
-        writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
+        sheet.row(&cells(*number, result).map(Cell::from))?;
     }
-    writer.flush()
+    sheet.finish()
 }
 
 /// The head of a file of results.
@@ -34,11 +34,6 @@ pub(super) fn cells(number: u32, result: &RowResult) -> [String; 4] {
         _ => ("", String::new()),
     };
     [number.to_string(), result.as_str().to_owned(), application.to_owned(), detail]
-}
-
-/// A cell that no spreadsheet runs.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@ use std::io::{Cursor, Read, Seek, Write};
 
 use calamine::{DataRef, Reader, Xlsx};
 use invoice_core::batch::{BatchRow, MAX_ROWS, RowResult};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Workbook};
 use zip::ZipArchive;
 
 use super::results::{HEAD, cells};
 use super::rows::applications;
+use super::sheet::Cell;
 use super::statement::{StatementRow, statement};
 use super::table::{ImportError, Line};
 use super::tax_items::{TaxItems, tax_items};
@@ -19,6 +20,8 @@ const MAX_PARTS: usize = 1_000;
 const MAX_COLUMNS: u32 = 64;
 /// Most bytes of a cell.
 const MAX_CELL: usize = 2_000;
+/// From here on, in fen, an amount would lose digits.
+const MOST: u128 = 1_000_000_000_000_000;
 /// From here on a number in a cell has lost digits: Excel keeps 15.
 const MANY_DIGITS: f64 = 1e15;
 
@@ -58,20 +61,55 @@ pub fn read_statement_xlsx(file: impl Read + Seek) -> Result<Vec<StatementRow>, 
 /// # Errors
 /// When writing fails, or there are more results than a sheet has rows.
 pub fn write_results_xlsx<'a>(
-    mut file: impl Write,
+    file: impl Write,
     results: impl IntoIterator<Item = &'a (u32, RowResult)>,
 ) -> std::io::Result<()> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet();
-    let head = HEAD.map(str::to_owned);
-    let rows =
-        std::iter::once(head).chain(results.into_iter().map(|(number, result)| cells(*number, result)));
-    for (row, cells) in (0_u32..).zip(rows) {
-        for (column, cell) in (0_u16..).zip(cells) {
-            sheet.write_string(row, column, cell).map_err(std::io::Error::other)?;
+    let rows = results.into_iter().map(|(number, result)| cells(*number, result).map(Cell::from).into());
+    write_sheets_xlsx(file, [("results", std::iter::once(HEAD.map(Cell::from).into()).chain(rows))])
+}
+
+/// Writes sheets as an XLSX workbook: each with its name, of at most 31 characters and without `[]:*?/\\`, and its rows.
+/// Texts are text, so none is a formula; amounts are numbers, as accounts add them up, while Excel keeps all their digits
+/// (up to 9,999,999,999,999.99 yuan), and text beyond.
+///
+/// # Errors
+/// When writing fails, a name is none, or there are more rows than a sheet has.
+pub fn write_sheets_xlsx<'a, R>(
+    mut file: impl Write,
+    sheets: impl IntoIterator<Item = (&'a str, R)>,
+) -> std::io::Result<()>
+where
+    R: IntoIterator<Item = Vec<Cell>>,
+{
+    let (mut book, amount) = (Workbook::new(), Format::new().set_num_format("#,##0.00"));
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).map_err(std::io::Error::other)?;
+        for (row, cells) in (0_u32..).zip(rows) {
+            for (column, cell) in (0_u16..).zip(cells) {
+                match (&cell, number(&cell)) {
+                    (Cell::Fen(_), Some(number)) => {
+                        sheet.write_number_with_format(row, column, number, &amount)
+                    }
+                    (Cell::Count(_), Some(number)) => sheet.write_number(row, column, number),
+                    (Cell::Text(text), _) => sheet.write_string(row, column, text),
+                    (cell, _) => sheet.write_string(row, column, cell.shown()),
+                }
+                .map_err(std::io::Error::other)?;
+            }
         }
     }
     file.write_all(&book.save_to_buffer().map_err(std::io::Error::other)?)
+}
+
+/// The number of a cell, where a workbook, whose numbers are floating point ones, shows exactly its digits.
+fn number(cell: &Cell) -> Option<f64> {
+    let most = match cell {
+        Cell::Fen(fen) => fen.unsigned_abs(),
+        Cell::Count(count) => u128::from(*count),
+        Cell::Text(_) => return None,
+    };
+    if most >= MOST { None } else { cell.shown().parse().ok() }
 }
 
 fn broken(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ImportError {
@@ -271,6 +309,30 @@ mod tests {
             cells,
             ["row|result|application|detail", "2|accepted|=1+2|pending_review", "3|repeats||row 2"]
         );
+    }
+
+    #[test]
+    fn amounts_are_numbers_to_the_fen_and_texts_never_formulas() {
+        let amounts =
+            [0, -1, 105, 100_000_000_000_001, 999_999_999_999_999, 1_000_000_000_000_000, i128::MAX];
+        let rows = amounts.map(|fen| vec![Cell::from("=1+2"), Cell::Fen(fen), Cell::Count(7)]);
+        let mut file = Vec::new();
+        write_sheets_xlsx(&mut file, [("一", rows.clone()), ("二", rows)]).unwrap();
+        let mut book = Xlsx::new(Cursor::new(file.clone())).unwrap();
+        assert_eq!(book.sheet_names(), ["一", "二"]);
+        let sheet = book.worksheet_range("二").unwrap();
+        for (row, fen) in sheet.rows().zip(amounts) {
+            assert_eq!(row[0].to_string(), "=1+2");
+            let shown = row[1].to_string();
+            let yuan: invoice_core::money::Money = match shown.parse() {
+                Ok(yuan) => yuan,
+                Err(_) => continue,
+            };
+            assert_eq!(i128::from(yuan.fen()), fen);
+            assert_eq!(matches!(row[1], calamine::Data::Float(_)), fen.unsigned_abs() < MOST, "{fen}");
+        }
+        assert!(book.worksheet_formula("二").unwrap().is_empty());
+        assert!(write_sheets_xlsx(&mut file, [("a/b", Vec::<Vec<Cell>>::new())]).is_err());
     }
 
     /// A ZIP whose only part is so many zeros.

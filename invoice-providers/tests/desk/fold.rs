@@ -92,6 +92,13 @@ async fn received(desk: &InvoiceDesk, finance: &Actor) {
         .date("2026-05-01".parse().unwrap(), Evidence::QrCode)
         .gross("106.00".parse().unwrap(), Evidence::QrCode);
     desk.receive(finance, &seller_id(), built.clone().build().unwrap()).await.unwrap();
+    let paper = ReceivedInvoice::builder()
+        .number("033001800111-25672225".parse().unwrap(), Evidence::QrCode)
+        .digital_number("26332000004021728677".parse().unwrap(), Evidence::QrCode)
+        .kind(ReceivedKind::DigitalOrdinaryPaper, Evidence::QrCode)
+        .date("2026-05-01".parse().unwrap(), Evidence::QrCode)
+        .gross("106.00".parse().unwrap(), Evidence::QrCode);
+    desk.receive(finance, &seller_id(), paper.build().unwrap()).await.unwrap();
     let named = built.seller_name("杭州示例餐饮有限公司", Evidence::Text).build().unwrap();
     desk.receive(finance, &seller_id(), named).await.unwrap();
     for deed in [
@@ -129,6 +136,7 @@ fn folded(state: &State, kind: Kind) -> Option<Vec<u8>> {
         Kind::Notice => serde_json::to_vec(state.notices.values().next()?),
         Kind::Ticket => serde_json::to_vec(state.tickets.values().next()?),
         Kind::Received => serde_json::to_vec(state.received.values().next()?),
+        Kind::ReceivedNumber => serde_json::to_vec(state.received_numbers.values().next()?),
         Kind::Access => serde_json::to_vec(state.access.values().next()?),
         _ => return None,
     };

@@ -18,6 +18,7 @@ mod office;
 mod paper;
 mod periodic;
 mod received;
+mod received_numbers;
 mod received_search;
 mod refusals;
 mod reseal;

@@ -1,20 +1,25 @@
 //! Received invoices (进项发票): handed in once, verified without wasting a question, taken through the books.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::desk_support::*;
 use crate::received_support::*;
 use invoice_core::access::{Actor, Role};
 use invoice_core::decision::ReceivedDeed;
-use invoice_core::desk::Reminders;
-use invoice_core::error::RefusalCode;
+use invoice_core::desk::{DeskError, Reminders, ReportSchedule};
+use invoice_core::error::{Refusal, RefusalCode};
 use invoice_core::id::{ActorId, ClaimId, TenantId};
 use invoice_core::mask::View;
+use invoice_core::notify::NoticeEvent;
+use invoice_core::periodic::Rhythm;
 use invoice_core::received::verification::{
     Firm, Heard, Standing, VerificationAnswer, VerificationStep, WaitReason,
 };
-use invoice_core::received::{Evidence, ReceivedInvoice, ReceivedRecord, ReceivedState, ReceivedStep};
+use invoice_core::received::{
+    Evidence, ReceivedInvoice, ReceivedQuery, ReceivedRecord, ReceivedState, ReceivedStep,
+};
 use invoice_core::store::{Kind, Query};
 use invoice_providers::sandbox::VerifierFault;
 
@@ -248,4 +253,74 @@ async fn a_reimbursement_that_runs_out_is_told_once_and_what_is_paid_is_not() {
     assert_eq!(due.count(), 1);
     office.shop.clock.advance(Duration::from_secs(5 * 86_400));
     assert_eq!(desk.remind(fang, &reminders).await.unwrap(), 0, "too late to remind");
+}
+
+#[tokio::test]
+async fn a_period_is_reported_once_whoever_asks_and_missed_ones_are_caught_up_with() {
+    let office = Office::new();
+    let (desk, fang, system) = (&office.shop.desk, &office.shop.finance, &office.shop.system);
+    for serial in 1..=3 {
+        office.receive(fang, lunch(serial)).await.unwrap();
+    }
+    let schedule = ReportSchedule::new(Rhythm::Monthly, "2026-04-20".parse().unwrap()).waiting(2);
+    // It is the first of May in China, and two days are waited.
+    assert_eq!(desk.send_reports(system, &schedule).await.unwrap(), 0);
+    office.shop.clock.set("2026-05-02T16:00:00Z".parse().unwrap());
+    let (one, other) =
+        futures_util::join!(desk.send_reports(system, &schedule), desk.send_reports(fang, &schedule));
+    assert!(one.unwrap() + other.unwrap() >= 1);
+    let reports = async || {
+        let query = Query::new(&TenantId::new("t1").unwrap(), Kind::Notice).limit(1000);
+        let found = desk.find_notices(fang, query).await.unwrap().items;
+        let reports = found.into_iter().filter(|notice| notice.occasion().event == NoticeEvent::ReportReady);
+        reports.map(|notice| notice.occasion().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(reports().await.len(), 1, "April, though two asked at one moment");
+    // Nobody asks for months.
+    office.shop.clock.set("2026-08-10T04:00:00Z".parse().unwrap());
+    assert_eq!(desk.send_reports(system, &schedule).await.unwrap(), 3);
+    assert_eq!(desk.send_reports(system, &schedule).await.unwrap(), 0);
+    let all = reports().await;
+    let periods: BTreeSet<&str> = all.iter().map(|occasion| occasion.once_per.as_str()).collect();
+    assert_eq!((all.len(), periods), (4, BTreeSet::from(["2026-04", "2026-05", "2026-06", "2026-07"])));
+    let may = all.iter().find(|occasion| occasion.once_per == "2026-05").unwrap();
+    let fact = |name: &str| may.facts.iter().find(|(known, _)| known == name).unwrap().1.as_str();
+    assert_eq!((fact("count"), fact("gross"), fact("tax"), fact("open")), ("3", "318.00", "18.00", "3"));
+    let support = Actor::staff(ActorId::new("sue").unwrap(), Role::Support);
+    assert_eq!(code(&desk.send_reports(&support, &schedule).await.unwrap_err()), RefusalCode::NotPermitted);
+}
+
+#[tokio::test]
+async fn a_fold_gives_every_invoice_that_a_query_finds_once_and_only_to_who_may() {
+    let office = Office::new();
+    let (desk, fang) = (&office.shop.desk, &office.shop.finance);
+    for serial in 1..=5 {
+        office.receive(fang, lunch(serial)).await.unwrap();
+    }
+    let fold = async |actor: &Actor, query: ReceivedQuery| {
+        let mut seen = Vec::new();
+        let keep = |record: &ReceivedRecord| {
+            seen.push(record.number().clone());
+            Ok::<_, DeskError>(())
+        };
+        let count = desk.fold_received(actor, &query, keep).await?;
+        Ok::<_, DeskError>((count, seen))
+    };
+    let all = (5, (1..=5).map(number).collect::<Vec<_>>());
+    assert_eq!(fold(fang, ReceivedQuery::new()).await.unwrap(), all);
+    let (april, june) = ("2026-04-01".parse().unwrap(), "2026-06-30".parse().unwrap());
+    assert_eq!(fold(fang, ReceivedQuery::new().between(april, june)).await.unwrap(), all);
+    assert_eq!(fold(fang, ReceivedQuery::new().name(SELLER_NAME).unwrap()).await.unwrap(), all);
+    assert_eq!(fold(fang, ReceivedQuery::new().number(number(3))).await.unwrap(), (1, vec![number(3)]));
+    let none = ReceivedQuery::new().in_state(ReceivedState::Paid);
+    assert_eq!(fold(fang, none).await.unwrap().0, 0);
+    let reviewer = Actor::staff(ActorId::new("rita").unwrap(), Role::Reviewer);
+    let refused = fold(&reviewer, ReceivedQuery::new()).await.unwrap_err();
+    assert_eq!(code(&refused), RefusalCode::NotPermitted);
+    let failed = desk.fold_received(fang, &ReceivedQuery::new(), |_| Err(refused_by_hand())).await;
+    assert_eq!(code(&failed.unwrap_err()), RefusalCode::ReceivedText, "what the fold fails with ends it");
+}
+
+fn refused_by_hand() -> DeskError {
+    Refusal::new(RefusalCode::ReceivedText).with("what", "row").with("most", 1).into()
 }

@@ -8,3 +8,4 @@ mod faults;
 mod issue;
 mod journal;
 mod random;
+mod verifier_conformance;

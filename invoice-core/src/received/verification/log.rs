@@ -82,6 +82,17 @@ pub enum Heard {
     },
 }
 
+impl Heard {
+    /// What the bureau's books say of the invoice, where the answer hands that over.
+    #[must_use]
+    pub fn books(&self) -> Option<&ReceivedInvoice> {
+        match self {
+            Self::Answer(VerificationAnswer::Confirmed { invoice, .. }) => invoice.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// A question that was counted, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

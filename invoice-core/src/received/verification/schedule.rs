@@ -61,6 +61,12 @@ impl VerificationPolicy {
         self
     }
 
+    /// After which time without answer a question counts as lost.
+    #[must_use]
+    pub const fn answer_within(&self) -> TimeDelta {
+        self.answer_within
+    }
+
     /// Sets how many days after the first confirmation it is looked at again, so that a later red or void is noticed.
     #[must_use]
     pub fn with_rechecks(mut self, days: impl IntoIterator<Item = i64>) -> Self {
@@ -94,6 +100,20 @@ pub enum WaitReason {
     Confirmed,
 }
 
+impl WaitReason {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotYetKnown => "not_yet_known",
+            Self::UsedUp => "used_up",
+            Self::OnItsWay => "on_its_way",
+            Self::Pause => "pause",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
 /// Why there is no asking any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Firm {
@@ -107,6 +127,20 @@ pub enum Firm {
     Over,
     /// It was confirmed, and looked at again for as long as it is worth it.
     Confirmed,
+}
+
+impl Firm {
+    /// The stable name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mismatch => "mismatch",
+            Self::NotFound => "not_found",
+            Self::TooOld => "too_old",
+            Self::Over => "over",
+            Self::Confirmed => "confirmed",
+        }
+    }
 }
 
 /// What to do about an invoice now.
