@@ -15,6 +15,7 @@ pub mod closed_loop;
 pub mod feed;
 pub mod ids;
 pub mod items;
+pub mod machine;
 pub mod parties;
 pub mod random;
 pub mod retail;

@@ -11,7 +11,6 @@ mod check_id;
 mod error;
 mod faults;
 mod incident;
-mod machine;
 #[cfg(feature = "http")]
 mod over_http;
 mod provider;

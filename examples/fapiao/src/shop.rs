@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 use invoice_core::desk::InvoiceDesk;
 use invoice_core::id::TenantId;
+use invoice_examples::machine::{TimedIds, WallClock};
 use invoice_examples::run::{Place, RunError, failed, open_store};
 
 use crate::Error;
-use crate::machine::{TimedIds, WallClock};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use invoice_core::env::{Clock, IdGenerator};
 
 /// The time of the machine.
-pub(crate) struct WallClock;
+pub struct WallClock;
 
 impl Clock for WallClock {
     fn now(&self) -> DateTime<Utc> {
@@ -17,7 +17,7 @@ impl Clock for WallClock {
 
 /// Ids that grow with time: microseconds, the process, a count, in hexadecimal. A clock before 1970 counts as 1970.
 #[derive(Default)]
-pub(crate) struct TimedIds(AtomicU64);
+pub struct TimedIds(AtomicU64);
 
 impl IdGenerator for TimedIds {
     fn next_id(&self) -> String {
