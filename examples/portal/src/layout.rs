@@ -45,9 +45,9 @@ pub(crate) fn page(guest: &Guest, title: Word, content: Html) -> Response {
     whole(guest, title, Html::new(), content)
 }
 
-/// A page that loads itself again after two seconds.
-pub(crate) fn moving_page(guest: &Guest, title: Word, content: Html) -> Response {
-    whole(guest, title, html! { "<meta http-equiv=\"refresh\" content=\"2\">" }, content)
+/// A page that loads itself again.
+pub(crate) fn moving_page(guest: &Guest, title: Word, seconds: u32, content: Html) -> Response {
+    whole(guest, title, html! { "<meta http-equiv=\"refresh\" content=\"" (seconds) "\">" }, content)
 }
 
 fn whole(guest: &Guest, title: Word, head: Html, content: Html) -> Response {
@@ -221,10 +221,19 @@ pub(crate) fn percent(rate: TaxRate) -> String {
 
 /// A moment as clocks in China show it.
 pub(crate) fn when(at: DateTime<Utc>) -> String {
+    shown_in_china(at, "%Y-%m-%d %H:%M")
+}
+
+/// The same to the second and with its zone, as a form gives it back.
+pub(crate) fn china(at: DateTime<Utc>) -> String {
+    shown_in_china(at, "%Y-%m-%dT%H:%M:%S%:z")
+}
+
+fn shown_in_china(at: DateTime<Utc>, format: &str) -> String {
     const EIGHT_HOURS: i32 = 8 * 3600;
     FixedOffset::east_opt(EIGHT_HOURS).map_or_else(
-        || at.format("%m-%d %H:%M UTC").to_string(),
-        |zone| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+        || at.format(format).to_string(),
+        |zone| at.with_timezone(&zone).format(format).to_string(),
     )
 }
 
@@ -245,6 +254,8 @@ mod tests {
         }
         assert_eq!(percent(TaxRate::percent(13).unwrap()), "13%");
         assert_eq!(percent(TaxRate::from_millionths(15_000).unwrap()), "1.5%");
-        assert_eq!(when("2026-05-01T16:30:00Z".parse().unwrap()), "2026-05-02 00:30");
+        let at = "2026-05-01T16:30:00Z".parse().unwrap();
+        assert_eq!(when(at), "2026-05-02 00:30");
+        assert_eq!(china(at).parse::<DateTime<Utc>>(), Ok(at));
     }
 }

@@ -4,6 +4,7 @@ use invoice_core::access::Role;
 use invoice_core::application::WaitsOn;
 use invoice_core::error::Language;
 use invoice_core::invoice::InvoiceKind;
+use invoice_core::plan::red::RedReason;
 
 macro_rules! words {
     ($($name:ident $zh_cn:literal $zh_tw:literal $en:literal;)*) => {
@@ -77,7 +78,7 @@ words! {
     RefundAll "全部退货" "全部退貨" "All of it";
 
     PasteTitle "粘贴开票抬头" "貼上開票抬頭" "Paste the title";
-    PasteHint "名称：上海示例科技有限公司 税号：91310000607378229C 地址电话、开户行及账号可一并粘贴" "名稱：上海示例科技有限公司 稅號：91310000607378229C 地址電話、開戶行及帳號可一併貼上" "名称：上海示例科技有限公司 税号：91310000607378229C (address, phone, bank and account may follow)";
+    PasteHint "名称：某某有限公司 税号：18 位统一社会信用代码。地址、电话、开户行、账号可一并粘贴；个人只写姓名。" "名稱：某某有限公司 稅號：18 位統一社會信用代碼。地址、電話、開戶行、帳號可一併貼上；個人只寫姓名。" "名称：…… 税号：…… (address, phone, bank and account may follow; of a person the name alone)";
     Kind "票种" "票種" "Kind";
     Ordinary "数电普票" "數電普票" "Ordinary (digital)";
     Special "数电专票" "數電專票" "Special (digital)";
@@ -168,6 +169,10 @@ words! {
     BuyersSide "演示：购买方在电子税务局看到这张确认单，可以确认或拒绝。" "演示：購買方在電子稅務局看到這張確認單，可以確認或拒絕。" "Demonstration: at the bureau the buyer sees this confirmation and may confirm or refuse it.";
     BuyerConfirms "代购买方确认" "代購買方確認" "Confirm as the buyer";
     BuyerRefuses "代购买方拒绝" "代購買方拒絕" "Refuse as the buyer";
+    ReasonError "01 开票有误" "01 開票有誤" "01 issued in error";
+    ReasonReturned "02 销货退回" "02 銷貨退回" "02 goods returned";
+    ReasonStopped "03 服务中止" "03 服務中止" "03 service stopped";
+    ReasonAllowance "04 销售折让" "04 銷售折讓" "04 allowance";
     Take "接手" "接手" "Take";
     Correct "换开" "換開" "Correct";
     Decline "不予处理" "不予處理" "Decline";
@@ -224,6 +229,15 @@ impl Word {
             InvoiceKind::DIGITAL_ORDINARY => Self::Ordinary,
             InvoiceKind::DIGITAL_SPECIAL => Self::Special,
             _ => Self::OtherKind,
+        }
+    }
+
+    pub(crate) const fn of_reason(reason: RedReason) -> Self {
+        match reason {
+            RedReason::IssuedInError => Self::ReasonError,
+            RedReason::Returned => Self::ReasonReturned,
+            RedReason::ServiceStopped => Self::ReasonStopped,
+            RedReason::Allowance => Self::ReasonAllowance,
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn table(visit: &Visit, items: &[View<Application>]) -> Html {
         html! {
             "<tr><td>" (application_link(seen.id.as_str())) "</td><td data-name=\"" (visit.say(Word::State)) "\">"
             (badge(visit, seen.state)) "</td><td data-name=\"" (visit.say(Word::Title)) "\">" (title_of(view).0)
-            "</td><td data-name=\"" (visit.say(Word::Order)) "\">" (orders.join(" ")) "</td><td data-name=\""
+            "</td><td data-name=\"" (visit.say(Word::Order)) "\">" (orders.join(" ")) "</td><td class=\"when\" data-name=\""
             (visit.say(Word::AppliedAt)) "\">" (when(seen.applied_at)) "</td><td class=\"num\" data-name=\""
             (visit.say(Word::Gross)) "\">" (money(seen.gross)) "</td></tr>"
         }
@@ -101,10 +101,10 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
         (actions(&visit, &seen, view.whole(), free))
         (waits) (tasks) (tickets) (steps::timeline(&visit, &told))
     };
-    // A red that waits for somebody is no reason to look every two seconds.
-    let moving = matches!(seen.state, ApplicationState::PendingIssue | ApplicationState::Issuing)
-        || steps::red_moves(&outlook);
-    Ok(if moving { moving_page } else { page }(&visit.guest, Word::Application, content))
+    Ok(match steps::look_again(seen.state, &outlook) {
+        Some(seconds) => moving_page(&visit.guest, Word::Application, seconds, content),
+        None => page(&visit.guest, Word::Application, content),
+    })
 }
 
 /// What can be applied for again of its orders.

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::html;
 use crate::html::Html;
 use crate::layout::{
-    Look, application_link, button, deed, field, form, hidden, mark, money, nothing, page, when,
+    Look, application_link, button, china, deed, field, form, hidden, mark, money, nothing, page, when,
 };
 use crate::request::{Fields, Visit, segment};
 use crate::trouble::{Answer, Trouble};
@@ -57,7 +57,7 @@ fn card(app: &App, visit: &Visit, view: &View<Invoice>) -> Html {
     html! {
         "<article class=\"panel\"><div class=\"headline\"><span class=\"mono\">" (&masked.id) "</span>"
         (mark(tone, visit.say(word))) "<span class=\"amount big\">" (money(masked.gross)) "</span></div><p>"
-        (&masked.title.name) " · " (application_link(masked.application.as_str())) "</p>" (body.unwrap_or_default())
+        (view.whole().map_or(masked.title.name.as_str(), |whole| whole.title().name())) " · " (application_link(masked.application.as_str())) "</p>" (body.unwrap_or_default())
         "</article>"
     }
 }
@@ -79,7 +79,7 @@ fn doubtful(app: &App, visit: &Visit, invoice: &Invoice) -> Html {
     }
     let at = |verb: &str| format!("/invoices/{}/{verb}", segment(invoice.id().as_str()));
     let (number, issued_at) =
-        found.map_or_else(Default::default, |entry| (entry.number.to_string(), entry.issued_at.to_rfc3339()));
+        found.map_or_else(Default::default, |entry| (entry.number.to_string(), china(entry.issued_at)));
     let key = || hidden("key", invoice.key().as_str());
     let issued = form(
         visit,

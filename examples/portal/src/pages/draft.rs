@@ -45,7 +45,7 @@ fn one(visit: &Visit, number: usize, invoice: &DraftInvoice) -> Html {
         "</span></header>" "<table><thead><tr><th>" (visit.say(Word::Goods)) "</th><th class=\"num\">"
         (visit.say(Word::Pieces)) "</th><th class=\"num\">" (visit.say(Word::Net)) "</th><th class=\"num\">"
         (visit.say(Word::Rate)) "</th><th class=\"num\">" (visit.say(Word::Tax)) "</th></tr></thead><tbody>" (rows)
-        "</tbody><tfoot><tr><td colspan=\"2\">" (visit.say(Word::Total)) "</td><td class=\"num\">" (money(invoice.net()))
+        "</tbody><tfoot><tr><td>" (visit.say(Word::Total)) "</td><td></td><td class=\"num\">" (money(invoice.net()))
         "</td><td></td><td class=\"num\">" (money(invoice.tax())) "</td></tr></tfoot></table></article>"
     }
 }

@@ -72,8 +72,10 @@ fn card(visit: &Visit, sale: &Sale, balance: &Balance) -> Html {
         (Word::UnderWay, sum(balance, |line| line.reserved().gross)),
         (Word::Invoiced, sum(balance, |line| minus(line.posted().gross, line.reversed().gross))),
     ];
+    // What is nothing is not said, but that it was paid.
     let sums: Html = sums
         .into_iter()
+        .filter(|(word, amount)| *word == Word::Paid || !amount.is_zero())
         .map(|(word, amount)| html! { "<dt>" (visit.say(word)) "</dt><dd>" (money(amount)) "</dd>" })
         .collect();
     let links: Html = balance

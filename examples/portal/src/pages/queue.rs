@@ -75,7 +75,7 @@ fn row(visit: &Visit, next: &Outlook) -> Html {
     };
     html! {
         "<tr><td>" (subject) "</td><td>" (next.wording(visit.language())) "</td><td data-name=\""
-        (visit.say(Word::WaitsOn)) "\">" (mark(tone, visit.say(Word::of_waiting(on)))) "</td><td data-name=\""
+        (visit.say(Word::WaitsOn)) "\">" (mark(tone, visit.say(Word::of_waiting(on)))) "</td><td class=\"when\" data-name=\""
         (visit.say(Word::Since)) "\">" (when(next.since)) "</td></tr>"
     }
 }

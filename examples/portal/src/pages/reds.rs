@@ -62,7 +62,7 @@ fn card(visit: &Visit, view: &View<Invoice>, at_bureau: &[OpenConfirmation]) -> 
         "<article class=\"panel\"><div class=\"headline\"><span class=\"mono\">" (invoice.id())
         "</span><span class=\"amount big\">−" (money(invoice.gross())) "</span></div><p>" (next) "</p><dl class=\"facts\"><dt>"
         (visit.say(Word::Blue)) "</dt><dd class=\"mono\">" (blue) "</dd><dt>" (visit.say(Word::Reason)) "</dt><dd>"
-        (reason.code()) "</dd><dt>" (visit.say(Word::Application)) "</dt><dd>" (application_link(invoice.application().as_str()))
+        (visit.say(Word::of_reason(*reason))) "</dd><dt>" (visit.say(Word::Application)) "</dt><dd>" (application_link(invoice.application().as_str()))
         "</dd>" (facts.unwrap_or_default()) "</dl><div class=\"tools\">" (verbs) "</div>" (buyers.unwrap_or_default())
         "</article>"
     })

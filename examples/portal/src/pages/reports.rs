@@ -153,13 +153,12 @@ fn books(visit: &Visit, proof: &Reconciliation) -> Html {
         .broken
         .as_ref()
         .map(|broken| html! { "<p class=\"alert\">" (&broken.order) ": " (&broken.why) "</p>" });
-    let heads =
-        [Word::Rate, Word::Paid, Word::Refunded, Word::Invoiced, Word::Red, Word::UnderWay, Word::Open];
+    let heads = [Word::Paid, Word::Refunded, Word::Invoiced, Word::Red, Word::UnderWay, Word::Open];
     let heads: Html =
         heads.into_iter().map(|word| html! { "<th class=\"num\">" (visit.say(word)) "</th>" }).collect();
     html! {
         "<div class=\"panel\"><h2>" (visit.say(Word::Books)) " " (mark(tone, visit.say(word))) "</h2>" (broken.unwrap_or_default())
-        "<table class=\"list\"><thead><tr>" (heads) "</tr></thead><tbody>" (rows) "</tbody></table></div>"
+        "<table class=\"list\"><thead><tr><th>" (visit.say(Word::Rate)) "</th>" (heads) "</tr></thead><tbody>" (rows) "</tbody></table></div>"
     }
 }
 

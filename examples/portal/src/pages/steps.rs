@@ -35,11 +35,20 @@ pub(crate) fn progress(visit: &Visit, state: ApplicationState) -> Html {
     html! { "<ol class=\"steps\">" (steps.collect::<Html>()) "</ol>" }
 }
 
-/// Whether a red or another invoice moves without anybody's doing.
-pub(crate) fn red_moves(outlook: &[Outlook]) -> bool {
+/// After how many seconds the page loads itself again: soon while something moves by itself, now and then while people are
+/// waited for, never when nothing more happens.
+pub(crate) fn look_again(state: ApplicationState, outlook: &[Outlook]) -> Option<u32> {
+    use ApplicationState as S;
     let by_itself =
         |step| matches!(step, NextStep::Send | NextStep::Answer | NextStep::IssueRed | NextStep::Void);
-    outlook.iter().any(|next| by_itself(next.step))
+    let moves = outlook.iter().any(|next| by_itself(next.step));
+    match state {
+        _ if moves => Some(2),
+        S::PendingIssue | S::Issuing => Some(2),
+        S::PendingReview | S::InReview => Some(15),
+        _ if outlook.is_empty() => None,
+        _ => Some(15),
+    }
 }
 
 /// What has happened, newest first: to a buyer what concerns them, to staff every step.
@@ -55,7 +64,9 @@ pub(crate) fn timeline(visit: &Visit, told: &[TimelineEntry]) -> Html {
                 .filter_map(known)
                 .map(|known| known.wording(visit.language()).to_owned())
                 .collect(),
-            false => entry.changes.iter().map(|change| Happening::told(change, visit.language())).collect(),
+            false => {
+                entry.changes.iter().filter_map(|change| Happening::told(change, visit.language())).collect()
+            }
         };
         if texts.is_empty() {
             return Html::new();

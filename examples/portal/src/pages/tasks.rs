@@ -32,7 +32,7 @@ pub(crate) async fn of(app: &App, visit: &Visit, tasks: &[Task]) -> Result<Html,
         let sign = if task.red_of.is_some() { "−" } else { "" };
         rows = html! {
             (rows) "<tr><td class=\"mono\">" (number) " " (color) "</td><td data-name=\"" (visit.say(Word::State)) "\">"
-            (state(visit, task.state)) "</td><td data-name=\"" (visit.say(Word::IssuedAt)) "\">" (at)
+            (state(visit, task.state)) "</td><td class=\"when\" data-name=\"" (visit.say(Word::IssuedAt)) "\">" (at)
             "</td><td class=\"num\" data-name=\"" (visit.say(Word::Gross)) "\">" (sign) (money(task.gross)) "</td><td>"
             (file(visit, task)) "</td></tr>"
         };

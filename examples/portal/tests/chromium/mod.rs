@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "not every test file uses everything")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what tests share")]
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub(crate) struct Chromium {
     session: String,
     /// Where the portal is.
     base: String,
+    phone: Cell<bool>,
     _profile: tempfile::TempDir,
 }
 
@@ -84,8 +86,14 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut chromium =
-            Self { driver, port, session: String::new(), base: base.to_owned(), _profile: profile };
+        let mut chromium = Self {
+            driver,
+            port,
+            session: String::new(),
+            base: base.to_owned(),
+            phone: Cell::new(false),
+            _profile: profile,
+        };
         let begun = Instant::now();
         while exchange(port, "GET", "/status", None).is_err() {
             assert!(begun.elapsed() < PATIENCE, "chromedriver does not answer");
@@ -126,6 +134,7 @@ impl Chromium {
 
     /// Sets the window; of a phone, the size of the page itself.
     pub(crate) fn size(&self, width: u32, height: u32) {
+        self.phone.set(width < 500);
         self.done("window/rect", json!({ "width": width, "height": height }));
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
@@ -216,6 +225,11 @@ impl Chromium {
     /// A picture of the whole page, where `SCREENS` names a folder for them.
     pub(crate) fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("SCREENS").map(PathBuf::from) else { return };
+        let name = if self.phone.get() && !name.starts_with("phone") {
+            format!("phone-{name}")
+        } else {
+            name.to_owned()
+        };
         let params = json!({ "format": "png", "captureBeyondViewport": true });
         let shot =
             self.done("goog/cdp/execute", json!({ "cmd": "Page.captureScreenshot", "params": params }));
