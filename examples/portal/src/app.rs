@@ -15,6 +15,7 @@ use crate::door;
 use crate::pages::{
     applications, apply, deeds, doubts, login, orders, queue, reds, refusals, reports, tickets,
 };
+use crate::request::Fields;
 use crate::session::Sessions;
 
 /// The portal's state. Cheap to clone.
@@ -81,6 +82,16 @@ impl App {
     #[must_use]
     pub fn new_id(&self, of: char) -> String {
         format!("{of}{}", self.inner.parts.ids.next_id())
+    }
+
+    /// The id that a form of ours carries, so that sending it twice counts once. Nothing but what [`new_id`](Self::new_id)
+    /// makes is taken for one; a form without has a new one.
+    #[must_use]
+    pub(crate) fn id_in(&self, fields: &Fields, of: char) -> String {
+        let made = |id: &&str| {
+            id.len() <= 32 && id.starts_with(of) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        fields.get("id").filter(made).map_or_else(|| self.new_id(of), str::to_owned)
     }
 
     /// Everybody's sessions.

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use invoice_core::desk::DeskError;
 use invoice_core::error::{Refusal, RefusalCode};
+use invoice_core::provider::ErrorKind;
 
 use crate::html;
 use crate::layout::page;
@@ -64,7 +65,9 @@ impl Trouble {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => refused(refusal.code()),
-            Self::Failed(error) => match **error {
+            Self::Failed(error) => match &**error {
+                // It has said no: asking again changes nothing.
+                DeskError::Provider(said) if said.kind() == ErrorKind::Rejected => StatusCode::CONFLICT,
                 DeskError::Provider(_) => StatusCode::BAD_GATEWAY,
                 DeskError::Contended { .. } => StatusCode::CONFLICT,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,

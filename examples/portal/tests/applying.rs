@@ -85,6 +85,50 @@ async fn a_title_is_confirmed_as_it_was_pasted_whatever_fields_it_has() {
     assert!(!page.text.contains("确认申请"));
 }
 
+#[tokio::test]
+async fn a_button_pressed_twice_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = portal(folder.path()).await;
+    let mut li = Browser::of(&app, "li").await;
+    let page = li.get("/orders").await;
+    let refund = page.text.split("action=\"/orders/li-3/refund\"").nth(1).unwrap();
+    let id = refund.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    for _ in 0..2 {
+        li.post("/orders/li-3/refund", &[("id", id), ("back", "piece")]).await.location();
+    }
+    assert!(li.get("/orders").await.text.contains("2,717.60"), "one screen went back");
+    let report = li.get("/applications/A-li-2").await.field("id");
+    for _ in 0..2 {
+        li.post("/applications/A-li-2/report", &[("id", &report), ("pasted", "抬头：李雷")]).await.location();
+    }
+    assert_eq!(li.get("/tickets").await.text.matches(&report).count(), 1);
+    // What is not made here is taken for no id: it has a new one.
+    li.post("/applications/A-li-2/report", &[("id", "../x"), ("pasted", "抬头：李雷")]).await.location();
+    // Rejected, and applied for again with a double click.
+    let mut store = Vec::new();
+    let shown = li
+        .post(
+            "/preview",
+            &[
+                ("order", "li-4"),
+                ("kind", "digital_special"),
+                ("name", "上海示例科技有限公司"),
+                ("tax_id", "91310000607378229C"),
+            ],
+        )
+        .await;
+    let path = li.post("/applications", &form(&shown, &mut store)).await.location().to_owned();
+    let mut luo = Browser::of(&app, "luo").await;
+    luo.post(&format!("{path}/reject"), &[("reason", "先核对")]).await.location();
+    let page = li.get(&path).await;
+    let again = page.text.split("/reapply\"").nth(1).unwrap().split("name=\"id\" value=\"").nth(1).unwrap();
+    let again = again.split('"').next().unwrap();
+    let reapply = format!("{path}/reapply");
+    for _ in 0..2 {
+        assert_eq!(li.post(&reapply, &[("id", again)]).await.location(), format!("/applications/{again}"));
+    }
+}
+
 async fn state(app: &App, id: &str) -> ApplicationState {
     app.desk().application(app.system(), &ApplicationId::new(id).unwrap()).await.unwrap().state()
 }

@@ -138,6 +138,98 @@ async fn what_is_too_large_is_refused(app: &invoice_portal::app::App) {
     assert!(answer.status.is_client_error(), "{}", answer.status);
 }
 
+#[tokio::test]
+async fn whatever_is_sent_to_whatever_page_is_answered() {
+    const NAMES: &[&str] = &[
+        "order",
+        "kind",
+        "pasted",
+        "name",
+        "sort",
+        "tax_id",
+        "id",
+        "token",
+        "key",
+        "number",
+        "issued_at",
+        "net",
+        "tax",
+        "reason",
+        "back",
+        "seller",
+        "provider",
+        "language",
+        "person",
+        "after",
+    ];
+    const VALUES: &[&str] = &[
+        "",
+        "0",
+        "-1",
+        "99999999999999999999999",
+        "\u{0}",
+        "../..",
+        "<>",
+        "%",
+        "digital_ordinary",
+        "legacy_ordinary_paper",
+        "li-3",
+        "A-li-1",
+        "A-wang-2",
+        "NaN",
+        "1e9",
+        "2026-99-99T00:00:00Z",
+        "-262143-01-01T00:00:00Z",
+        "26332000004021728676",
+        "shop",
+        "sandbox",
+        "piece",
+        "all",
+        "en",
+        "confirm",
+        "票",
+        "\u{202e}",
+        "a b+c&d=e",
+        "999999999999.99",
+        "0.001",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let app = portal(folder.path()).await;
+    let mut runner = TestRunner::new(ProptestConfig::default());
+    let mut draw = |most: usize| (0..most).new_tree(&mut runner).unwrap().current();
+    let mut browser = Browser::of(&app, "an").await;
+    let long = "长".repeat(3000);
+    for part in include_str!("../src/app.rs").split(".route(\"").skip(1) {
+        let route = part.split('"').next().unwrap();
+        for _ in 0..6 {
+            let mut path = String::new();
+            for piece in route.split('/').skip(1) {
+                path.push('/');
+                match piece.starts_with('{') {
+                    true => {
+                        path.extend(form_urlencoded::byte_serialize(VALUES[draw(VALUES.len())].as_bytes()))
+                    }
+                    false => path.push_str(piece),
+                }
+            }
+            let mut fields = Vec::new();
+            for name in NAMES {
+                let value = if draw(40) == 0 { long.as_str() } else { VALUES[draw(VALUES.len())] };
+                if draw(4) > 0 {
+                    fields.push((*name, value));
+                }
+            }
+            let got = browser.get(&format!("{path}?{}", support::encoded(&fields))).await;
+            assert!(!got.status.is_server_error(), "GET {path} {fields:?}: {}", got.text);
+            if !["/logout", "/login"].contains(&route) {
+                let got = browser.post(&path, &fields).await;
+                assert!(!got.status.is_server_error(), "POST {path} {fields:?}: {}", got.text);
+                hygienic(&path, &got.headers);
+            }
+        }
+    }
+}
+
 /// Every mark on the page begins an element that the portal writes.
 fn only_our_marks(page: &str) {
     const OURS: &[&str] = &[

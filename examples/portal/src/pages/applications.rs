@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use invoice_core::access::Verb;
 use invoice_core::application::{Application, ApplicationState, Audience};
-use invoice_core::id::ApplicationId;
+use invoice_core::id::{ApplicationId, OrderId};
 use invoice_core::mask::{Masked, View};
 use invoice_core::money::Money;
 use invoice_core::store::{Kind, Query};
@@ -15,7 +15,7 @@ use crate::layout::{
     Look, application_link, badge, button, deed, form, hidden, money, more, moving_page, nothing, page, when,
 };
 use crate::request::{Fields, Visit, segment};
-use crate::trouble::Answer;
+use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
 use super::{steps, tasks, tickets};
@@ -98,7 +98,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
     };
     let content = html! {
         (summary(&visit, &view))
-        (actions(&visit, &seen, view.whole(), free))
+        (actions(&app, &visit, &seen, view.whole(), free))
         (waits) (tasks) (tickets) (steps::timeline(&visit, &told))
     };
     Ok(match steps::look_again(seen.state, &outlook) {
@@ -108,11 +108,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
 }
 
 /// What can be applied for again of its orders.
-async fn free_of(
-    app: &App,
-    visit: &Visit,
-    orders: &[invoice_core::id::OrderId],
-) -> Result<Money, crate::trouble::Trouble> {
+async fn free_of(app: &App, visit: &Visit, orders: &[OrderId]) -> Result<Money, Trouble> {
     let mut free = Vec::new();
     for order in orders {
         free.push(app.desk().balance(&visit.actor, order).await?.invoiceable());
@@ -155,6 +151,7 @@ fn summary(visit: &Visit, view: &View<Application>) -> Html {
 
 /// What one can do next. Offered by the core's table and the state; whether it is done the desk says.
 fn actions(
+    app: &App,
     visit: &Visit,
     seen: &<Application as Masked>::Masked,
     whole: Option<&Application>,
@@ -180,7 +177,7 @@ fn actions(
     }
     let ended = matches!(seen.state, S::RedFlushed | S::PartlyRed | S::Rejected | S::Cancelled | S::Voided);
     if ended && free.is_positive() && !corrected && visit.may(Verb::Apply) {
-        let again = html! { (hidden("amount", &free.to_string())) (button(visit, Word::Reapply, Look::Main))
+        let again = html! { (hidden("id", &app.new_id('A'))) (button(visit, Word::Reapply, Look::Main))
         " <span class=\"amount\">" (money(free)) "</span>" };
         parts.push(form(visit, &at("reapply"), again));
     }
@@ -191,7 +188,7 @@ fn actions(
         parts.push(deed(visit, &at("resend"), Word::Resend, Look::Quiet));
     }
     if issued && !corrected && visit.may(Verb::Report) {
-        parts.push(tickets::asking(visit, &at("report")));
+        parts.push(tickets::asking(app, visit, &at("report")));
     }
     if parts.is_empty() {
         return Html::new();

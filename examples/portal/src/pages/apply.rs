@@ -82,13 +82,6 @@ struct Wish {
     balances: Vec<Balance>,
 }
 
-/// The id goes with the form, so that sending it twice counts once. It is made here, and nothing else is taken for one.
-fn wish_id(app: &App, fields: &Fields) -> Result<ApplicationId, Trouble> {
-    let made = |id: &&str| id.len() <= 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let given = fields.get("id").filter(made).map(str::to_owned);
-    Ok(ApplicationId::new(given.unwrap_or_else(|| app.new_id('A')))?)
-}
-
 async fn wish(app: &App, visit: &Visit, fields: &Fields) -> Result<Wish, Trouble> {
     let balances = balances(app, visit, fields).await?;
     let first = balances.first().ok_or(Trouble::Missing)?;
@@ -96,8 +89,8 @@ async fn wish(app: &App, visit: &Visit, fields: &Fields) -> Result<Wish, Trouble
     let written = Written::read(fields)?;
     let orders = balances.iter().map(|balance| balance.order().clone());
     let (seller, buyer) = (first.seller().clone(), first.buyer().clone());
-    let request =
-        ApplyRequest::merged(wish_id(app, fields)?, seller, buyer, kind, written.title.clone(), orders);
+    let id = ApplicationId::new(app.id_in(fields, 'A'))?;
+    let request = ApplyRequest::merged(id, seller, buyer, kind, written.title.clone(), orders);
     // The door of the back office is another one; whose it is the desk decides.
     let request = if visit.actor.buyer_id().is_some() { request } else { request.by_back_office() };
     Ok(Wish { request, written, balances })

@@ -3,6 +3,8 @@
 use axum::extract::{Path, State};
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
+use invoice_core::desk::DeskError;
+use invoice_core::error::RefusalCode;
 use invoice_core::id::{ApplicationId, InvoiceId};
 use invoice_core::provider::DocumentFormat;
 
@@ -23,9 +25,20 @@ pub(crate) async fn cancel(State(app): State<App>, visit: Visit, Path(id): Path<
 }
 
 /// Applies again for what has become free.
-pub(crate) async fn reapply(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
-    let id = ApplicationId::new(&id)?;
-    let again = app.desk().reapply(&visit.actor, &id, ApplicationId::new(app.new_id('A'))?).await?;
+pub(crate) async fn reapply(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Answer {
+    let (id, again) = (ApplicationId::new(&id)?, ApplicationId::new(app.id_in(&fields, 'A'))?);
+    // Sent twice: the first has taken what was free, and is there.
+    match app.desk().application(&visit.actor, &again).await {
+        Ok(there) => return Ok(to(there.id())),
+        Err(DeskError::Refused(refusal)) if refusal.code() == RefusalCode::ApplicationUnknown => {}
+        Err(error) => return Err(error.into()),
+    }
+    let again = app.desk().reapply(&visit.actor, &id, again).await?;
     app.wake();
     Ok(to(again.id()))
 }

@@ -3,6 +3,8 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use invoice_core::access::Verb;
+use invoice_core::desk::DeskError;
+use invoice_core::error::RefusalCode;
 use invoice_core::id::{BuyerId, OrderId, RefundId};
 use invoice_core::ledger::{Balance, LineBalance};
 use invoice_core::money::Money;
@@ -26,19 +28,19 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
     for buyer in buyers {
         let mut sales = shop::sales(app.desk(), &visit.actor, &buyer).await?;
         sales.reverse();
-        content = html! { (content) (of_buyer(&visit, &buyer, &sales)) };
+        content = html! { (content) (of_buyer(&app, &visit, &buyer, &sales)) };
     }
     Ok(page(&visit.guest, Word::Orders, content))
 }
 
-fn of_buyer(visit: &Visit, buyer: &BuyerId, sales: &[(Sale, Balance)]) -> Html {
+fn of_buyer(app: &App, visit: &Visit, buyer: &BuyerId, sales: &[(Sale, Balance)]) -> Html {
     let own = visit.actor.buyer_id().is_some();
     let head = if own {
         Html::new()
     } else {
         html! { "<h2>" (buyer) "</h2>" }
     };
-    let cards: Html = sales.iter().map(|(sale, balance)| card(visit, sale, balance)).collect();
+    let cards: Html = sales.iter().map(|(sale, balance)| card(app, visit, sale, balance)).collect();
     let cards = if sales.is_empty() {
         nothing(visit)
     } else {
@@ -59,7 +61,7 @@ fn of_buyer(visit: &Visit, buyer: &BuyerId, sales: &[(Sale, Balance)]) -> Html {
     html! { "<section>" (head) "<div class=\"tools\">" (merge) (buy) "</div>" (cards) "</section>" }
 }
 
-fn card(visit: &Visit, sale: &Sale, balance: &Balance) -> Html {
+fn card(app: &App, visit: &Visit, sale: &Sale, balance: &Balance) -> Html {
     let id = sale.id.as_str();
     let goods: Html = sale
         .goods()
@@ -92,11 +94,11 @@ fn card(visit: &Visit, sale: &Sale, balance: &Balance) -> Html {
         "<article class=\"card\" id=\"order-" (id) "\"><header><b>" (id) "</b><small>" (paid) "</small></header>"
         "<ul class=\"goods\">" (goods) "</ul><dl class=\"sums\">" (sums)
         "<dt class=\"strong\">" (visit.say(Word::Open)) "</dt><dd class=\"strong\">" (money(balance.invoiceable())) "</dd></dl>"
-        (links) (actions(visit, balance)) "</article>"
+        (links) (actions(app, visit, balance)) "</article>"
     }
 }
 
-fn actions(visit: &Visit, balance: &Balance) -> Html {
+fn actions(app: &App, visit: &Visit, balance: &Balance) -> Html {
     let id = balance.order().as_str();
     let open = balance.invoiceable().is_positive() && visit.may(Verb::Apply);
     let apply = match open {
@@ -113,7 +115,11 @@ fn actions(visit: &Visit, balance: &Balance) -> Html {
         true => {
             let action = format!("/orders/{}/refund", segment(id));
             let back = |how: &'static str, word| {
-                form(visit, &action, html! { (hidden("back", how)) (button(visit, word, Look::Quiet)) })
+                form(
+                    visit,
+                    &action,
+                    html! { (hidden("id", &app.new_id('R'))) (hidden("back", how)) (button(visit, word, Look::Quiet)) },
+                )
             };
             html! {
                 "<details class=\"demo\"><summary>" (visit.say(Word::RefundOrder)) "</summary><div class=\"tools\">"
@@ -154,10 +160,14 @@ pub(crate) async fn refund(
         _ => return Err(Trouble::Missing),
     };
     let balance = app.desk().balance(&visit.actor, &OrderId::new(&id)?).await?;
-    let (refund, now) = (RefundId::new(app.new_id('R'))?, app.clock().now());
+    let (refund, now) = (RefundId::new(app.id_in(&fields, 'R'))?, app.clock().now());
     // Of a buyer's return the shop's systems tell the desk; staff do it themselves, if the desk lets them.
     let actor = if visit.actor.buyer_id().is_some() { app.system() } else { &visit.actor };
-    shop::take_back(app.desk(), actor, (&refund, now), &balance, how).await?;
+    match shop::take_back(app.desk(), actor, (&refund, now), &balance, how).await {
+        // The same form again, a moment later: it is recorded.
+        Err(DeskError::Refused(refusal)) if refusal.code() == RefusalCode::RefundChanged => {}
+        done => done?,
+    }
     app.wake();
     Ok(back())
 }

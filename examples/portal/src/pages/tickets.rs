@@ -13,7 +13,7 @@ use invoice_core::ticket::{Settlement, Ticket, TicketRequest, TicketState, Troub
 use crate::app::App;
 use crate::html;
 use crate::html::Html;
-use crate::layout::{Look, application_link, button, deed, form, mark, nothing, page, when};
+use crate::layout::{Look, application_link, button, deed, form, hidden, mark, nothing, page, when};
 use crate::request::{Fields, Visit, segment};
 use crate::titles::Written;
 use crate::trouble::{Answer, Trouble};
@@ -22,8 +22,9 @@ use crate::words::Word;
 use super::deeds::{short, to};
 
 /// The form by which a buyer asks for a correction.
-pub(crate) fn asking(visit: &Visit, action: &str) -> Html {
+pub(crate) fn asking(app: &App, visit: &Visit, action: &str) -> Html {
     let fields = html! {
+        (hidden("id", &app.new_id('T')))
         "<label>" (visit.say(Word::RightTitle)) "<textarea name=\"pasted\" rows=\"3\" required placeholder=\""
         (visit.say(Word::PasteHint)) "\"></textarea></label>" (button(visit, Word::SendReport, Look::Main))
     };
@@ -43,7 +44,7 @@ pub(crate) async fn report(
     let application = ApplicationId::new(&id)?;
     let right = Written::pasted(fields.need("pasted")?)?.title;
     let request = TicketRequest {
-        id: TicketId::new(app.new_id('T'))?,
+        id: TicketId::new(app.id_in(&fields, 'T'))?,
         application: application.clone(),
         trouble: Wrong::WrongTitle(Some(right)),
         note: String::new(),
