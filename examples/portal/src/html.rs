@@ -1,7 +1,7 @@
 //! HTML that is escaped by construction: what is known when the program is compiled is markup, anything else is text.
 //!
 //! A template engine would bring a compiler of templates and a second language for a dozen pages; this is a page of code,
-//! and a value can become markup in no other way than through [`html!`].
+//! and a value can become markup in no other way than through [`html!`](macro@crate::html).
 
 use std::fmt::{self, Display, Write};
 

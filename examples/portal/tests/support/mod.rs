@@ -118,3 +118,23 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 }
+
+/// Every answer carries these headers, once.
+pub(crate) fn hygienic(path: &str, headers: &HeaderMap) {
+    let one = |name: &str| {
+        let mut all = headers.get_all(name).iter();
+        let first = all.next().unwrap_or_else(|| panic!("{path}: no {name}")).to_str().unwrap().to_owned();
+        assert!(all.next().is_none(), "{path}: {name} twice");
+        first
+    };
+    let policy = one("content-security-policy");
+    for part in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.contains(part), "{path}: {policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{path}: {policy}");
+    assert_eq!(one("x-content-type-options"), "nosniff", "{path}");
+    assert_eq!(one("referrer-policy"), "same-origin", "{path}");
+    assert_eq!(one("x-frame-options"), "DENY", "{path}");
+    let cached = if path == "/style.css" { "public, max-age=300" } else { "no-store" };
+    assert_eq!(one("cache-control"), cached, "{path}");
+}
