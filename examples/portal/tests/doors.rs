@@ -52,20 +52,24 @@ async fn every_answer_carries_the_headers_and_no_script() {
             assert!(!posted.status.is_server_error(), "{path}: {}", posted.status);
         }
     }
-    sessions_of_nobody_see_nothing(&app).await;
-    hosts_of_others_are_refused(&app).await;
-    forms_without_a_token_do_nothing(&app).await;
-    what_is_too_large_is_refused(&app).await;
 }
 
-async fn sessions_of_nobody_see_nothing(app: &invoice_portal::app::App) {
+#[tokio::test]
+async fn sessions_of_nobody_see_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = &portal(folder.path()).await;
     let mut nobody = Browser::at(app).await;
     for path in PAGES.iter().filter(|path| **path != "/login") {
         assert_eq!(nobody.get(path).await.location(), "/login", "{path}");
         assert_eq!(nobody.post(path, &[]).await.location(), "/login", "{path}");
     }
     let mut li = Browser::of(app, "li").await;
+    let cookie =
+        li.post("/login", &[("person", "li")]).await.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let attributes: Vec<_> = cookie.split("; ").skip(1).collect();
+    assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Strict"]);
     let known = li.cookie.clone();
+    li.csrf = li.get("/orders").await.field("csrf");
     for forged in ["portal=", "portal=0", "other=1", "portal=\"", &known[..known.len() - 1]] {
         let request = Request::get("/orders").header(header::COOKIE, forged).body(Body::empty()).unwrap();
         assert_eq!(li.send(request).await.location(), "/login", "{forged}");
@@ -77,7 +81,10 @@ async fn sessions_of_nobody_see_nothing(app: &invoice_portal::app::App) {
     assert_eq!(li.send(request).await.location(), "/login", "after logging out");
 }
 
-async fn hosts_of_others_are_refused(app: &invoice_portal::app::App) {
+#[tokio::test]
+async fn hosts_of_others_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = &portal(folder.path()).await;
     let mut li = Browser::of(app, "li").await;
     for host in ["evil.example", "localhost", "localhost:80", "localhost:8080.evil.example", ""] {
         let request = Request::get("/orders").header(header::HOST, host).body(Body::empty()).unwrap();
@@ -88,7 +95,10 @@ async fn hosts_of_others_are_refused(app: &invoice_portal::app::App) {
     }
 }
 
-async fn forms_without_a_token_do_nothing(app: &invoice_portal::app::App) {
+#[tokio::test]
+async fn forms_without_a_token_do_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = &portal(folder.path()).await;
     let (mut li, wang) = (Browser::of(app, "li").await, Browser::of(app, "wang").await);
     let orders = |page: &Answer| page.text.matches("id=\"order-").count();
     let before = orders(&li.get("/orders").await);
@@ -104,7 +114,10 @@ async fn forms_without_a_token_do_nothing(app: &invoice_portal::app::App) {
     assert_eq!(orders(&li.get("/orders").await), before + 1);
 }
 
-async fn what_is_too_large_is_refused(app: &invoice_portal::app::App) {
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = &portal(folder.path()).await;
     let mut li = Browser::of(app, "li").await;
     let large = "x".repeat(invoice_portal::door::MOST_BYTES);
     let answer =

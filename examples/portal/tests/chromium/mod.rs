@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 mod programs;
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The name under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -79,7 +79,10 @@ impl Chromium {
         };
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let profile = tempfile::tempdir().unwrap();
-        let driver = Command::new(driver)
+        // It dies with this process, however that ends.
+        let driver = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(driver)
             .arg(format!("--port={port}"))
             .env("HOME", profile.path())
             .stdout(Stdio::null())
