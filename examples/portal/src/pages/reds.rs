@@ -59,7 +59,7 @@ fn card(visit: &Visit, view: &View<Invoice>, at_bureau: &[OpenConfirmation]) -> 
         }
     });
     Some(html! {
-        "<article class=\"panel\"><div class=\"headline\"><span class=\"mono\">" (invoice.id())
+        "<article class=\"panel\" id=\"red-" (invoice.id()) "\"><div class=\"headline\"><span class=\"mono\">" (invoice.id())
         "</span><span class=\"amount big\">−" (money(invoice.gross())) "</span></div><p>" (next) "</p><dl class=\"facts\"><dt>"
         (visit.say(Word::Blue)) "</dt><dd class=\"mono\">" (blue) "</dd><dt>" (visit.say(Word::Reason)) "</dt><dd>"
         (visit.say(Word::of_reason(*reason))) "</dd><dt>" (visit.say(Word::Application)) "</dt><dd>" (application_link(invoice.application().as_str()))

@@ -152,6 +152,17 @@ impl Chromium {
         self.done("url", json!({ "url": format!("{}{path}", self.base) }));
     }
 
+    /// Opens a path again and again until the page has such an element.
+    pub(crate) fn open_until(&self, path: &str, css: &str) {
+        let begun = Instant::now();
+        self.open(path);
+        while !self.has(css) {
+            assert!(begun.elapsed() < PATIENCE, "no {css} on {path}:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(200));
+            self.open(path);
+        }
+    }
+
     /// The path of the page.
     pub(crate) fn path(&self) -> String {
         let (_, url) = self.ask("GET", "url", None);
