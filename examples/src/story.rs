@@ -15,7 +15,7 @@ use invoice_core::invoice::InvoiceKind;
 use invoice_core::order::{Order, OrderLine, Payment};
 use invoice_core::tax::TaxTable;
 use invoice_core::title::Title;
-use invoice_providers::sandbox::{SandboxBuilder, SandboxBureau};
+use invoice_providers::sandbox::{SandboxBuilder, SandboxBureau, SandboxError};
 
 use crate::clock::VirtualClock;
 use crate::ids::CountedIds;
@@ -50,8 +50,20 @@ impl Stage {
     /// # Errors
     /// When the file cannot be removed or opened, or the desk or the bureau cannot be built.
     pub async fn open(
-        (tenant, file, begins): (&str, PathBuf, &str),
+        place: (&str, PathBuf, &str),
         bureau: impl FnOnce(SandboxBuilder) -> SandboxBuilder,
+        desk: impl FnOnce(DeskBuilder) -> DeskBuilder,
+    ) -> Done<Self> {
+        Self::beside(place, |begun| bureau(begun).build(), desk).await
+    }
+
+    /// The same, beside a bureau that may keep its books in a file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn beside(
+        (tenant, file, begins): (&str, PathBuf, &str),
+        bureau: impl FnOnce(SandboxBuilder) -> Result<SandboxBureau, SandboxError>,
         desk: impl FnOnce(DeskBuilder) -> DeskBuilder,
     ) -> Done<Self> {
         let place = Place::Sqlite(file);
@@ -64,7 +76,7 @@ impl Stage {
             }
         }
         let clock = Arc::new(VirtualClock::new(begins.parse()?));
-        let bureau = bureau(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>)).build()?;
+        let bureau = bureau(SandboxBureau::builder(7, Arc::clone(&clock) as Arc<dyn Clock>))?;
         Self::around((tenant, place, 1), bureau, clock, desk).await
     }
 

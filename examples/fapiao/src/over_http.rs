@@ -9,6 +9,7 @@ use invoice_core::id::{IntentKey, ProviderId};
 use invoice_core::invoice::{InvoiceKind, InvoiceNumber};
 use invoice_core::money::Money;
 use invoice_core::provider::InvoiceProvider;
+use invoice_examples::machine::{TimedIds, WallClock};
 use invoice_examples::parties;
 use invoice_examples::run::{Bureau, Connect, Outside, RunError};
 use invoice_providers::baiwang::{Baiwang, BaiwangAccount, Login, ProductLine};
