@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
+
 use crate::error::Language;
 use crate::plan::red::{RedPlan, WholeBecause};
 use crate::plan::split::{BoundKind, Cut, Group, Grouping, SplitPlan, Yields};
@@ -37,12 +39,12 @@ macro_rules! reasons {
 }
 
 reasons! {
-    GroupMixing "第 {from}–{to} 张：征税方式不同的行不得同票。" "第 {from}–{to} 張：徵稅方式不同的行不得同票。" "Invoices {from}-{to}: lines of other treatments may not share an invoice with these.";
-    GroupAlone "第 {from}–{to} 张：差额征税的行须单独开票。" "第 {from}–{to} 張：差額徵稅的行須單獨開票。" "Invoices {from}-{to}: a line taxed on the difference stands alone.";
-    GroupCategory "第 {from}–{to} 张：按税收分类编码 {value} 分票。" "第 {from}–{to} 張：按稅收分類編碼 {value} 分票。" "Invoices {from}-{to}: grouped by tax code {value}.";
-    GroupRate "第 {from}–{to} 张：按税率分票（百万分之 {value}）。" "第 {from}–{to} 張：按稅率分票（百萬分之 {value}）。" "Invoices {from}-{to}: grouped by rate ({value} millionths).";
-    GroupTreatment "第 {from}–{to} 张：按征税方式分票。" "第 {from}–{to} 張：按徵稅方式分票。" "Invoices {from}-{to}: grouped by treatment.";
-    GroupPrefix "第 {from}–{to} 张：按编码前缀 {value} 分票。" "第 {from}–{to} 張：按編碼前綴 {value} 分票。" "Invoices {from}-{to}: grouped by the code prefix of {value}.";
+    GroupMixing "第 {invoices} 张：征税方式不同的行不得同票。" "第 {invoices} 張：徵稅方式不同的行不得同票。" "No. {invoices}: lines of other treatments may not share an invoice with these.";
+    GroupAlone "第 {invoices} 张：差额征税的行须单独开票。" "第 {invoices} 張：差額徵稅的行須單獨開票。" "No. {invoices}: a line taxed on the difference stands alone.";
+    GroupCategory "第 {invoices} 张：按税收分类编码 {value} 分票。" "第 {invoices} 張：按稅收分類編碼 {value} 分票。" "No. {invoices}: grouped by tax code {value}.";
+    GroupRate "第 {invoices} 张：按税率 {value}% 分票。" "第 {invoices} 張：按稅率 {value}% 分票。" "No. {invoices}: grouped by rate, {value}%.";
+    GroupTreatment "第 {invoices} 张：按征税方式分票。" "第 {invoices} 張：按徵稅方式分票。" "No. {invoices}: grouped by treatment.";
+    GroupPrefix "第 {invoices} 张：按编码前缀 {value} 分票。" "第 {invoices} 張：按編碼前綴 {value} 分票。" "No. {invoices}: grouped by the code prefix of {value}.";
     BoundAmount "合计超过单张限额，至少需要 {bound} 张，共 {count} 张。" "合計超過單張限額，至少需要 {bound} 張，共 {count} 張。" "Together they exceed the limit of one invoice: at least {bound} are needed, {count} are planned.";
     BoundRows "行数超过每张上限，至少需要 {bound} 张，共 {count} 张。" "行數超過每張上限，至少需要 {bound} 張，共 {count} 張。" "They print more rows than one invoice may have: at least {bound} invoices are needed, {count} are planned.";
     BoundTolerance "税额尾差合计超过每张 1.27 元，至少需要 {bound} 张，共 {count} 张。" "稅額尾差合計超過每張 1.27 元，至少需要 {bound} 張，共 {count} 張。" "Their tax is rounded by more than 1.27 together: at least {bound} invoices are needed, {count} are planned.";
@@ -155,8 +157,19 @@ impl SplitPlan {
             Grouping::Treatment => ReasonKind::GroupTreatment,
             Grouping::CodePrefix(_) => ReasonKind::GroupPrefix,
         };
-        let reason = Reason::new(kind).with("from", group.invoices.0 + 1).with("to", group.invoices.1);
-        reason.with("value", group.key.value)
+        let (first, last) = (group.invoices.0 + 1, group.invoices.1);
+        let reason = Reason::new(kind);
+        let reason = match first == last {
+            true => reason.with("invoices", first),
+            false => reason.with("invoices", format_args!("{first}–{last}")),
+        };
+        match kind {
+            // Millionths, as people write rates.
+            ReasonKind::GroupRate => {
+                reason.with("value", Decimal::from_i128_with_scale(group.key.value.into(), 4).normalize())
+            }
+            _ => reason.with("value", group.key.value),
+        }
     }
 
     fn cut(&self, parts: &[Cut]) -> ReasonKind {
@@ -228,9 +241,29 @@ impl RedPlan {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::limits::InvoiceLimit;
+    use crate::plan::split::{SplitLine, SplitPolicy, split};
+    use crate::tax::TaxRate;
+
+    /// A single invoice is named by its number and several by the first and the last; rates are as people write them.
+    #[test]
+    fn groups_are_told_by_their_invoices_and_rates() {
+        let line = |millionths, gross: &str| {
+            let rate = TaxRate::from_millionths(millionths).unwrap();
+            let code = "1050201010000000000".parse().unwrap();
+            SplitLine::new(code, rate, Treatment::Standard, gross.parse().unwrap(), "0".parse().unwrap())
+                .unwrap()
+        };
+        let policy = SplitPolicy::new().with_grouping(Grouping::Rate).with_limit(InvoiceLimit::WAN_1);
+        let plan = split(&[line(15_000, "50.00"), line(130_000, "25000.00")], &policy).unwrap();
+        let told: Vec<_> = plan.reasons().iter().map(|reason| reason.message(Language::En)).collect();
+        assert_eq!(told[..2], ["No. 1: grouped by rate, 1.5%.", "No. 2–4: grouped by rate, 13%."]);
+    }
 
     #[test]
     fn every_language_names_the_same_facts() {
