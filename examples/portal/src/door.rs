@@ -78,7 +78,8 @@ async fn behind(app: &App, request: Request, next: Next) -> Response {
     };
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         if let Trouble::Failed(error) = &trouble {
-            eprintln!("{}: {error}", guest.here);
+            // Without what follows the question mark: people write that.
+            eprintln!("{}: {error}", guest.here.split('?').next().unwrap_or_default());
         }
         response = trouble.page(&guest);
     }
