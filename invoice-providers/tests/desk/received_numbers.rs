@@ -96,7 +96,7 @@ async fn at_one_moment(first: &[&str], second: &[&str]) -> (Got, Got, usize) {
     let theirs = builder(&store, &clock, bureau.clone(), seller(), 2).build().unwrap();
     let (paper_of_theirs, told) = (paper(second), Arc::new(Mutex::new(None)));
     let tell = Arc::clone(&told);
-    let act = Box::pin(async move {
+    let act: Act = Box::pin(async move {
         let got = theirs.receive(&person("gang"), &seller_id(), paper_of_theirs).await;
         *tell.lock().unwrap() = Some(got);
     });
