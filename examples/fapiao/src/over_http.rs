@@ -24,7 +24,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::provider::{Provider, Service};
-use invoice_examples::machine::{TimedIds, WallClock};
 
 /// The accounts that the loopback bureaus know.
 mod account {
