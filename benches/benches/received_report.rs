@@ -139,7 +139,8 @@ async fn run(folder: &Path, rows: usize) {
     let (before, start) = (peak(), Instant::now());
     let mut reports = [GroupBy::Month, GroupBy::Seller, GroupBy::Category].map(ReceivedReport::new);
     let mut input = InputTax::default();
-    let folded = desk.fold_received(&fang, &ReceivedQuery::new(), |record| {
+    let query = ReceivedQuery::new();
+    let folded = desk.fold_received(&fang, &query, |record| {
         reports.iter_mut().for_each(|report| report.add(record));
         input.add(record);
         Ok::<_, DeskError>(())

@@ -204,9 +204,9 @@ impl Case<'_> {
         }
         let told = ReceivedChange::Heard { question: question.to_owned(), heard: without_books(heard) };
         self.emit(Event::Received(number.clone(), told));
-        let Heard::Answer(VerificationAnswer::Confirmed { standing, invoice }) = heard else { return Ok(()) };
-        let own = |books: &&Box<ReceivedInvoice>| record.numbers().any(|number| number == books.number());
-        if let Some(books) = invoice.as_ref().filter(own) {
+        let Heard::Answer(VerificationAnswer::Confirmed { standing, .. }) = heard else { return Ok(()) };
+        let own = |books: &&ReceivedInvoice| record.numbers().any(|number| number == books.number());
+        if let Some(books) = heard.books().filter(own) {
             // Where the two cannot be put together, what was read stays: the answer is in the log in any case.
             let merged = ReceivedInvoice::builder().also(books).also(&record.invoice).build().ok();
             let new = |merged: &ReceivedInvoice| *merged != record.invoice && self.may_number(number, merged);
