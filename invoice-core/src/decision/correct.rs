@@ -136,7 +136,8 @@ impl Case<'_> {
     }
 
     /// Takes back what can be taken back now, and issues again once everything is. A blue invoice on which another red is
-    /// under way waits for that; a red that was refused waits for a person.
+    /// under way waits for that; a red that was refused waits for a person, and is asked for anew here when the person has
+    /// said so while another red was under way.
     pub(super) fn advance_correction(&mut self, id: &ApplicationId) -> Result<(), Refusal> {
         let successor = self.state.application(id)?;
         let Some(correction) = successor.correction().cloned() else { return Ok(()) };
@@ -145,8 +146,10 @@ impl Case<'_> {
         if left.is_empty() {
             return self.finish_correction(id);
         }
+        let given_up = |red: &InvoiceId| self.state.invoices.get(red).is_some_and(Invoice::is_retried);
         let untried = |blue: &&&Invoice| {
-            blue.open_red().is_none() && !correction.reds.iter().any(|(tried, _)| tried == blue.id())
+            let mut asked = correction.reds.iter().filter(|(tried, _)| tried == blue.id());
+            blue.open_red().is_none() && asked.all(|(_, red)| given_up(red))
         };
         let untried: Vec<InvoiceId> = left.iter().filter(untried).map(|blue| blue.id().clone()).collect();
         untried.iter().try_for_each(|blue| self.take_back(id, blue))

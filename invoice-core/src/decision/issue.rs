@@ -360,8 +360,9 @@ impl Case<'_> {
         }
         if !invoice.is_blue() {
             let orders = self.orders_of(invoice.application())?;
-            self.settle_excess(orders)?;
+            // What a correction takes back whole covers what is too much; a red of that alone would only be in its way.
             self.retry_correction(id)?;
+            self.settle_excess(orders)?;
             if !self.state.invoice(id)?.is_retried() {
                 self.emit(Event::Invoice(id.clone(), InvoiceChange::Retried));
             }

@@ -348,3 +348,37 @@ proptest! {
         });
     }
 }
+
+/// A red of a correction that the buyer refused is asked for again, though a refund came in between: before the desk heard
+/// of the refusal, or after, so that a red of its own is under way when somebody tries again.
+#[test]
+fn a_refund_beside_a_refused_red_leaves_no_correction_behind() {
+    for (heard, confirmed_first) in [(false, false), (true, false), (true, true)] {
+        let shop = Shop::with(|bureau| bureau.red(RedRule::BuyerConfirms));
+        invoice_core::testkit::block_on(async {
+            let lines = vec![line("1", BOOK, 3, "100.00"), line("2", COURSE, 1, "60.00")];
+            let order = shop.sell("A-1", lines).await;
+            shop.apply("P-0", &[&order]).await;
+            pump(&shop).await;
+            correct(&shop, "P-1", "P-0", Title::person("张三")).await.unwrap();
+            pump(&shop).await;
+            for open in shop.bureau.open_confirmations() {
+                shop.bureau.buyer_refuses(&open.number).unwrap();
+            }
+            if heard {
+                shop.clock.advance(Duration::from_secs(3601));
+                pump(&shop).await;
+            }
+            shop.refund("R-1", &order, &[("1", "0.01", None)]).await.unwrap();
+            if confirmed_first {
+                pump(&shop).await;
+            }
+            make_good(&shop).await;
+            shop.prove().await;
+            let corrected = shop.desk.application(&shop.finance, &application_id("P-1")).await.unwrap();
+            assert!(!corrected.is_correcting(), "{heard} {confirmed_first}");
+            assert_eq!(corrected.state(), ApplicationState::Issued, "{heard} {confirmed_first}");
+            assert_eq!(corrected.gross(), "159.99".parse().unwrap());
+        });
+    }
+}

@@ -1,5 +1,6 @@
 //! A shop whose desk issues through a service's loopback bureau.
 #![allow(dead_code, reason = "not every test file uses everything")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::sync::Arc;
 

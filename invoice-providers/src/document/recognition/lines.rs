@@ -96,7 +96,7 @@ fn grouped(words: &[Word]) -> Vec<Vec<&Word>> {
         let distance = |line: &Vec<&Word>| {
             let last = line.last()?.bounds();
             let apart = last.middle().abs_diff(bounds.middle());
-            (apart.saturating_mul(2) <= last.height().max(bounds.height())).then_some(apart)
+            (u64::from(apart) * 2 <= u64::from(last.height().max(bounds.height()))).then_some(apart)
         };
         let near = lines.iter_mut().filter_map(|line| Some((distance(line)?, line)));
         match near.min_by_key(|(apart, _)| *apart) {

@@ -1,4 +1,5 @@
 //! Pictures of codes, and PDF put together by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::io::Cursor;
 
