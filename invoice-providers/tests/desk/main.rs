@@ -1,4 +1,10 @@
 //! The desk over the sandbox bureau: verb by verb, with crashes, notices and sealed rows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
 
 #[path = "../desk_support/mod.rs"]
 mod desk_support;

@@ -1,6 +1,5 @@
 //! An office that receives invoices: a shop with a verifier that knows its suppliers.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::sync::Arc;
 use std::time::Duration;

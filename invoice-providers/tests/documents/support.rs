@@ -1,6 +1,5 @@
 //! Faces of invoices for the tests of files.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 pub(crate) mod paper;
 

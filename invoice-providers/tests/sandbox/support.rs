@@ -1,6 +1,5 @@
 //! Shared by the sandbox tests.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,10 @@
 //! Adapters of invoicing services, over HTTP, against bureaus on this machine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
 
 #[path = "../desk_support/mod.rs"]
 mod desk_support;

@@ -1,6 +1,5 @@
 //! Accounts at loopback bureaus that speak the protocols of services, over real sockets.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! An account at a loopback bureau that speaks WeChat Pay's protocol, over real sockets.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::sync::Arc;
 

@@ -1,6 +1,5 @@
 //! A shop whose desk issues through a service's loopback bureau.
 #![allow(dead_code, reason = "not every test file uses everything")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use invoice_providers::baiwang::{BaiwangAccount, ProductLine};
 use invoice_providers::http::Transport;
 use invoice_providers::sandbox::{Repeat, SandboxBuilder};
 
-use crate::desk_support::{self, BOOK, SELLER, Shop, desk_through, line as goods, order_id, seller_at};
+use crate::desk_support::{BOOK, SELLER, Shop, desk_through, line as goods, order_id, seller_at};
 use crate::support::{self as services, APPLIES, ISSUES, Line, Service, bodies, client};
 
 pub(crate) struct World {

@@ -1,4 +1,10 @@
 //! SQL stores on files and real servers: conformance, faults, workers that are killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
 
 #[path = "../desk_support/mod.rs"]
 mod desk_support;

@@ -209,7 +209,7 @@ impl Day {
     async fn sell(&self, orders: std::ops::Range<usize>) {
         for number in orders {
             let id = OrderId::new(format!("A-{number:05}")).unwrap();
-            let code = |at: usize| if at % 2 == 0 { BOOK } else { CLOTHES };
+            let code = |at: usize| if at.is_multiple_of(2) { BOOK } else { CLOTHES };
             let amounts = self.orders[number].iter().map(|fen| Money::from_fen(*fen).to_string());
             let lines = amounts
                 .enumerate()

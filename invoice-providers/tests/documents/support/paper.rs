@@ -1,5 +1,4 @@
 //! Pictures of codes, and PDF put together by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
 use std::io::Cursor;
 
