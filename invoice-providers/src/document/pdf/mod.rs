@@ -61,7 +61,7 @@ pub fn write(face: &InvoiceFace, font: &PdfFont) -> Result<Vec<u8>, DocumentErro
 /// hand with the seller's invoice seal (发票专用章).
 ///
 /// # Errors
-/// As [`write`]; `DOC-46` for an invoice whose kind is not one of paper that a desk issues, or a reference that is empty or has
+/// As [`write()`]; `DOC-46` for an invoice whose kind is not one of paper that a desk issues, or a reference that is empty or has
 /// more than 40 characters.
 pub fn write_copy(face: &InvoiceFace, reference: &str, font: &PdfFont) -> Result<Vec<u8>, DocumentError> {
     let paper = face.kind.is_some_and(|kind| {
