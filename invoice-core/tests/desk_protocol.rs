@@ -9,17 +9,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use desk_support::{Bureau, Town, clock, provider_id, seller_id};
+use invoice_core::application::{ApplicationState, CorrectRequest};
 use invoice_core::decision::Outcome;
 use invoice_core::env::Clock;
 use invoice_core::error::{Language, RefusalCode};
-use invoice_core::id::TenantId;
-use invoice_core::invoice::{DoubtCode, InvoiceNumber, InvoiceState};
+use invoice_core::id::{ApplicationId, TenantId};
+use invoice_core::invoice::{DoubtCode, InvoiceKind, InvoiceNumber, InvoiceState};
 use invoice_core::money::Money;
 use invoice_core::provider::{
     CallbackTrust, Capabilities, Capability, ConfirmationState, IssuedInvoice, KeyCharset, KeyRule,
     RedAnswer, RedConfirmation, RedForm, RedFormRow,
 };
 use invoice_core::store::{Key, Kind};
+use invoice_core::title::Title;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -78,7 +80,7 @@ async fn a_callback_that_overtakes_the_answer_is_not_undone_by_it() {
 
 #[tokio::test]
 async fn a_doubt_says_what_to_check_and_the_verb_that_it_names_ends_it() {
-    let blind = |_: Capabilities| Capabilities::new([invoice_core::invoice::InvoiceKind::DIGITAL_ORDINARY]);
+    let blind = |_: Capabilities| Capabilities::new([InvoiceKind::DIGITAL_ORDINARY]);
     let town = town(blind);
     town.bureaus[0].books().loses = true;
     town.applied("1", 0, "100.00").await;
@@ -335,7 +337,7 @@ async fn a_red_that_the_bureau_lists_is_booked_although_its_task_had_failed() {
 #[tokio::test]
 async fn a_live_form_says_nothing_of_a_red_that_was_sent_for() {
     for (queries, state) in [(true, "submitting"), (false, "in_doubt")] {
-        let ordinary = [invoice_core::invoice::InvoiceKind::DIGITAL_ORDINARY];
+        let ordinary = [InvoiceKind::DIGITAL_ORDINARY];
         let town = town(|all| {
             forms(if queries { all } else { Capabilities::new(ordinary).with(Capability::IssueRed) })
         });
@@ -431,4 +433,36 @@ async fn a_form_that_fits_nothing_is_told_and_not_guessed_at() {
     let report = town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
     let codes: Vec<&str> = report.unplaced.iter().map(|(_, code)| code.as_str()).collect();
     assert_eq!((report.tasks.len(), codes), (0, vec!["RED-10", "INVOICE-01"]));
+}
+
+/// A correction's red that was never sent gives way to a form that the buyer has started over a part: when that has ended,
+/// what is left is asked for at once, and nobody has to think of it. (This bureau refuses all that it is asked for.)
+#[tokio::test]
+async fn a_correction_asks_again_after_the_form_that_its_red_gave_way_to() {
+    let town = town(forms);
+    town.applied("1", 0, "100.00").await;
+    town.pump(&town.desk).await;
+    let wish = CorrectRequest {
+        id: ApplicationId::new("C1").unwrap(),
+        of: ApplicationId::new("P1").unwrap(),
+        title: Title::person("张三"),
+        kind: InvoiceKind::DIGITAL_ORDINARY,
+        remark: None,
+    };
+    town.desk.correct(&town.finance, wish).await.unwrap();
+    let form = started(&town, "44010526050000000011");
+    town.bureaus[0].books().forms.push(form);
+    let since = town.clock.now();
+    town.desk.look_for_red_forms(&town.system, &seller_id(0), since).await.unwrap();
+    assert_eq!(town.task("P1", 1).await.state().as_str(), "superseded");
+    let red = town.task("P1", 2).await;
+    town.desk.answer_red(&town.finance, red.id(), RedAnswer::Confirm).await.unwrap();
+    town.pump_for(&town.desk, 10 * MINUTE).await;
+    let asked = town.task("P1", 3).await;
+    assert_eq!(asked.gross().to_string(), "50.00");
+    assert!(matches!(asked.state(), InvoiceState::Failed { code, .. } if code == "LOCKED"));
+    let corrected = town.desk.application(&town.system, &ApplicationId::new("C1").unwrap()).await.unwrap();
+    let held = (corrected.state(), corrected.gross().to_string());
+    assert_eq!(held, (ApplicationState::Issuing, "50.00".to_owned()));
+    assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
 }

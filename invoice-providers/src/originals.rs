@@ -41,7 +41,7 @@ pub struct FolderOriginals {
     cipher: Arc<dyn Cipher>,
 }
 
-/// How many files this process has begun, so that no two are begun under one name.
+/// How many files this process has begun.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> OriginalsError {
@@ -88,24 +88,43 @@ impl FolderOriginals {
         if hex(&Sha256::digest(&bytes).into()) == name { Ok(Some(bytes)) } else { Err(changed()) }
     }
 
+    /// A file that nobody else writes: processes on other machines may have the same number as this one, and what a killed
+    /// one left stays where it is.
+    fn begin(&self) -> std::io::Result<(PathBuf, File)> {
+        loop {
+            let turn = BEGUN.fetch_add(1, Ordering::Relaxed);
+            let path = self.folder.join(format!(".{}-{turn}.part", std::process::id()));
+            match File::create_new(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                file => return Ok((path, file?)),
+            }
+        }
+    }
+
     /// Writes a file under another name, makes it durable, and gives it its name: it is there whole or not at all.
     fn write(&self, path: &Path, sealed: &[u8]) -> std::io::Result<()> {
-        let shelf = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(shelf)?;
-        let turn = BEGUN.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.folder.join(format!(".{}-{turn}.part", std::process::id()));
-        let mut file = File::create(&unfinished)?;
-        file.write_all(sealed)?;
-        file.sync_all()?;
+        fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+        let (unfinished, mut file) = self.begin()?;
+        let written = file.write_all(sealed).and_then(|()| file.sync_all());
         drop(file);
-        fs::rename(&unfinished, path)?;
-        // The names are in the folders, which have to be durable, too.
-        for folder in [shelf, &self.folder] {
-            #[cfg(unix)]
-            File::open(folder)?.sync_all()?;
-            #[cfg(not(unix))]
-            let _ = folder;
+        let done = written.and_then(|()| fs::rename(&unfinished, path));
+        if done.is_err() {
+            // The error is told; what is left of it is only in the way.
+            let _ = fs::remove_file(&unfinished);
         }
+        done
+    }
+
+    /// The names are in the folders, which have to be durable, too: also when it was another who gave the name, and who
+    /// may not have come to this.
+    #[cfg_attr(not(unix), allow(clippy::unused_self, reason = "folders are files on Unix only"))]
+    fn settle(&self, path: &Path) -> std::io::Result<()> {
+        #[cfg(unix)]
+        for folder in [path.parent().unwrap_or(&self.folder), &self.folder] {
+            File::open(folder)?.sync_all()?;
+        }
+        #[cfg(not(unix))]
+        let _ = path;
         Ok(())
     }
 }
@@ -115,12 +134,13 @@ impl OriginalStore for FolderOriginals {
     async fn keep(&self, bytes: &[u8]) -> Result<[u8; 32], OriginalsError> {
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         let name = hex(&digest);
+        let path = self.path(&name);
         // One that was changed is put right by the bytes that it should have.
-        if matches!(self.read(&name), Ok(Some(_))) {
-            return Ok(digest);
+        if !matches!(self.read(&name), Ok(Some(_))) {
+            let sealed = self.cipher.seal(&self.place(&name), bytes).map_err(failed)?;
+            self.write(&path, &sealed).map_err(failed)?;
         }
-        let sealed = self.cipher.seal(&self.place(&name), bytes).map_err(failed)?;
-        self.write(&self.path(&name), &sealed).map_err(failed)?;
+        self.settle(&path).map_err(failed)?;
         Ok(digest)
     }
 
@@ -176,11 +196,18 @@ mod tests {
     async fn half_a_file_of_a_writer_that_was_killed_is_no_original() {
         let place = tempfile::tempdir().unwrap();
         let originals = opened(place.path());
-        fs::write(place.path().join(".1-0.part"), b"half").unwrap();
+        // Another process of the same number, in a container of its own, is at work under the next names.
+        let (process, next) = (std::process::id(), BEGUN.load(Ordering::Relaxed));
+        let theirs = |turn: u64| place.path().join(format!(".{process}-{turn}.part"));
+        (next..next + 50).for_each(|turn| fs::write(theirs(turn), b"half").unwrap());
         let digest = Sha256::digest(b"half and half").into();
         assert_eq!(originals.original(&digest).await.unwrap(), None);
         assert_eq!(originals.keep(b"half and half").await.unwrap(), digest);
         assert!(originals.original(&digest).await.unwrap().is_some());
+        assert!(
+            (next..next + 50).all(|turn| fs::read(theirs(turn)).unwrap() == b"half"),
+            "another's was written over"
+        );
     }
 
     #[cfg(feature = "cipher")]

@@ -5,7 +5,7 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use invoice_core::received::ReceivedKind;
@@ -154,6 +154,13 @@ fn what_is_not_due_is_not_asked() {
     assert_eq!(schedule["waiting"]["pause"]["invoices"], 6);
 }
 
+/// The files in which originals are kept.
+fn originals(kept: &Path) -> Vec<PathBuf> {
+    let inside =
+        |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    inside(kept).iter().filter(|path| path.is_dir()).flat_map(|shelf| inside(shelf)).collect()
+}
+
 fn sealed(place: &Place) {
     let archive = place.path("2026");
     let export = ["archive", "export", "from:2026-01-01", "to:2026-12-31", "--to", &archive];
@@ -176,10 +183,16 @@ fn sealed(place: &Place) {
     }
     // An original that was changed where it is kept is noticed before it is archived.
     let kept = Path::new(&place.path("state.db.originals")).to_path_buf();
-    let shelf = fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
-    let original = fs::read_dir(shelf.unwrap()).unwrap().next().unwrap().unwrap().path();
+    let original = originals(&kept).remove(0);
     let mut bytes = fs::read(&original).unwrap();
-    assert!(!bytes.windows(9).any(|window| window == "龙井".as_bytes()), "originals are sealed");
+    let tea = "龙井".as_bytes();
+    let shows = |bytes: &[u8]| bytes.windows(tea.len()).any(|window| window == tea);
+    // What is looked for is there to be found.
+    assert!(names.iter().any(|path| shows(&fs::read(path).unwrap())));
+    assert!(
+        originals(&kept).iter().all(|original| !shows(&fs::read(original).unwrap())),
+        "originals are sealed"
+    );
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs::write(&original, bytes).unwrap();

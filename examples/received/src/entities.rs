@@ -1,11 +1,12 @@
 //! The companies that invoices are made out to, kept as a note in the store: every later process needs them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use invoice_core::env::{Cipher, IdGenerator, Opaque, Place};
 use invoice_core::id::{SellerId, TenantId, UnitId};
 use invoice_core::store::{Columns, Key, Kind, Row, Store, UnitOfWork, Version, Write};
-use invoice_examples::run::RunError;
+use invoice_examples::run::{RunError, failed};
 
 use crate::office::Entity;
 
@@ -40,7 +41,11 @@ pub(crate) async fn add(
     };
     let before = known.len();
     for entity in new {
-        known.entry(entity.id.clone()).or_insert_with(|| entity.clone());
+        let kept = known.entry(entity.id.clone()).or_insert_with(|| entity.clone());
+        if kept.tax_id != entity.tax_id {
+            let what = std::io::Error::other("this company is known under another tax ID");
+            return Err(failed(Path::new(entity.id.as_str()))(what));
+        }
     }
     let known: Vec<Entity> = known.into_values().collect();
     if known.len() > before {

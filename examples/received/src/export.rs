@@ -59,16 +59,35 @@ pub async fn export(
         return Err(other("no invoice was found that could be in it"));
     };
     let mut name = folder.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".{}.part", std::process::id()));
     let unfinished = folder.with_file_name(name);
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished).map_err(failed(&unfinished))?;
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(failed(parent))?;
+    // What is there already is somebody else's.
+    fs::create_dir(&unfinished).map_err(failed(&unfinished))?;
+    let done = async {
+        let (files, without_file) = write(office, &unfinished, records.values()).await?;
+        let sealed = seal_as(&unfinished, folder, dated)?;
+        durable(&unfinished)?;
+        fs::rename(&unfinished, folder).map_err(failed(folder))?;
+        durable(parent)?;
+        Ok(Exported { invoices: records.len(), files, without_file, sealed })
+    };
+    let done = done.await;
+    if done.is_err() && unfinished.exists() {
+        // What was written lies there in the clear. The first error is the one to be told.
+        let _ = fs::remove_dir_all(&unfinished);
     }
-    fs::create_dir_all(&unfinished).map_err(failed(&unfinished))?;
-    let (files, without_file) = write(office, &unfinished, records.values()).await?;
-    let sealed = seal_as(&unfinished, folder, dated)?;
-    fs::rename(&unfinished, folder).map_err(failed(folder))?;
-    Ok(Exported { invoices: records.len(), files, without_file, sealed })
+    done
+}
+
+/// The names in a folder are written to the disk, where folders are files.
+fn durable(folder: &Path) -> Result<(), RunError> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
+    } else {
+        Ok(())
+    }
 }
 
 fn seal_as(unfinished: &Path, folder: &Path, dated: NaiveDate) -> Result<Sealed, RunError> {

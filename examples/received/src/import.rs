@@ -16,6 +16,7 @@ use invoice_providers::document::DocumentError;
 use invoice_providers::document::read::{self, Found, Imported};
 use invoice_providers::import::Cell;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::office::Office;
@@ -223,12 +224,17 @@ async fn hand_in(
         Err(error) => return Err(error.into()),
     };
     // The original first: an invoice in the desk always has the files that it names.
-    let bytes = std::fs::read(path).map_err(failed(path))?;
-    let digest = office.originals.keep(&bytes).await;
-    let digest = digest.map_err(|error| failed(path)(std::io::Error::other(error)))?;
-    if !invoice.sources().any(|source| *source.digest() == digest) {
-        return Err(failed(path)(std::io::Error::other("it was changed while it was read")));
-    }
+    let bytes = std::fs::read(path).ok();
+    let own = |bytes: &Vec<u8>| {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        invoice.sources().any(|source| *source.digest() == digest)
+    };
+    let Some(bytes) = bytes.filter(own) else {
+        let told = "the file was changed or removed while it was read".to_owned();
+        return Ok(Outcome::Unreadable { code: "CHANGED", told });
+    };
+    let kept = office.originals.keep(&bytes).await;
+    kept.map_err(|error| failed(path)(std::io::Error::other(error)))?;
     match office.desk.receive(actor, entity.id(), invoice).await {
         Ok(_) if known => Ok(Outcome::Known),
         Ok(_) => Ok(Outcome::Received),

@@ -1,5 +1,7 @@
 //! Queries as people type them.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use invoice_core::access::Actor;
 use invoice_core::error::{Refusal, RefusalCode};
@@ -17,6 +19,8 @@ use crate::office::Office;
 pub enum QueryFault {
     /// There is no such field.
     Field(String),
+    /// A field is given twice.
+    Twice(String),
     /// The text is no value of its field.
     Value {
         /// The field.
@@ -35,6 +39,9 @@ impl std::fmt::Display for QueryFault {
                  least and most are known"
             ),
             Self::Value { field } => write!(f, "what is given for {field} is none"),
+            Self::Twice(field) => {
+                write!(f, "{field} is given twice, and both cannot be asked for: say it once")
+            }
             Self::Refused(refusal) => refusal.fmt(f),
         }
     }
@@ -42,7 +49,8 @@ impl std::fmt::Display for QueryFault {
 
 impl std::error::Error for QueryFault {}
 
-/// Reads a query: parts with blanks between them, all of which must hold. A part is `field:value`, with the fields `name`
+/// Reads a query: parts with blanks between them, all of which must hold; each field once, but for states, of which any may
+/// hold. A part is `field:value`, with the fields `name`
 /// (of seller or buyer), `goods`, `tax` (ID), `tag`, `folder`, `number`, `kind`, `state`, `entity`, `by` (who handed it in),
 /// `from` and `to` (days), `least` and `most` (yuan); anything else is a number, or a part of a name.
 ///
@@ -51,6 +59,7 @@ impl std::error::Error for QueryFault {}
 /// let (query, name) = parse("示例餐饮 from:2026-05-01 to:2026-05-31 state:verified least:100")?;
 /// assert_eq!(name.as_deref(), Some("示例餐饮"));
 /// assert!(parse("colour:red").is_err() && parse("from:yesterday").is_err());
+/// assert!(parse("深圳 茶业").is_err() && parse("state:booked state:paid").is_ok());
 /// # Ok::<(), invoice_received::search::QueryFault>(())
 /// ```
 ///
@@ -60,17 +69,28 @@ pub fn parse(text: &str) -> Result<(ReceivedQuery, Option<String>), QueryFault> 
     let (mut query, mut name) = (ReceivedQuery::new(), None);
     let (mut from, mut to) = (NaiveDate::MIN, NaiveDate::MAX);
     let (mut least, mut most) = (None, None);
+    let mut seen = BTreeSet::new();
+    // What a field says last would silently be all that it says.
+    let mut once = |field: &str| match field == "state" || seen.insert(field.to_owned()) {
+        true => Ok(()),
+        false => Err(QueryFault::Twice(field.to_owned())),
+    };
     for part in text.split_whitespace() {
         let Some((field, value)) = part.split_once([':', '：']) else {
             query = match part.parse() {
-                Ok(number) => query.number(number),
+                Ok(number) => {
+                    once("number")?;
+                    query.number(number)
+                }
                 Err(_) => {
+                    once("name")?;
                     name = Some(part.to_owned());
                     query.name(part).map_err(QueryFault::Refused)?
                 }
             };
             continue;
         };
+        once(field)?;
         let fault = || QueryFault::Value { field: field.to_owned() };
         match field {
             "name" => {

@@ -14,7 +14,7 @@ use crate::application::{
 };
 use crate::error::{Language, Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId};
-use crate::invoice::Invoice;
+use crate::invoice::{Invoice, InvoiceState};
 use crate::money::Money;
 use crate::plan::red::{RedDemand, RedExtent, RedReason, plan_red};
 use crate::review::Approval;
@@ -146,7 +146,11 @@ impl Case<'_> {
         if left.is_empty() {
             return self.finish_correction(id);
         }
-        let given_up = |red: &InvoiceId| self.state.invoices.get(red).is_some_and(Invoice::is_retried);
+        // A person has tried it again, or it gave way to a form of the buyer's and was never sent.
+        let given_up = |red: &InvoiceId| {
+            let red = self.state.invoices.get(red);
+            red.is_some_and(|red| red.is_retried() || matches!(red.state(), InvoiceState::Superseded))
+        };
         let untried = |blue: &&&Invoice| {
             let mut asked = correction.reds.iter().filter(|(tried, _)| tried == blue.id());
             blue.open_red().is_none() && asked.all(|(_, red)| given_up(red))
@@ -182,15 +186,12 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// A red is there. What it took back is held for the correction that asked for it, up to what refunds have left.
+    /// A red is there. What it took back is held for the correction that waits, whoever asked for the red, up to what refunds
+    /// have left: a refund's red may have to take the whole invoice, and so may a form of the buyer's.
     pub(super) fn hold_for_correction(&mut self, red: &InvoiceId) -> Result<(), Refusal> {
         let invoice = self.state.invoice(red)?;
         let claims = added_up(super::issue::claims_of_invoice(invoice));
-        let former = invoice.application().clone();
-        let Some(successor) = self.correction_of(&former) else { return Ok(()) };
-        let application = self.state.application(&successor)?;
-        let asked = application.correction().is_some_and(|own| own.reds.iter().any(|(_, own)| own == red));
-        if asked { self.hold_what_came_back(&former, &claims) } else { Ok(()) }
+        self.hold_what_came_back(&invoice.application().clone(), &claims)
     }
 
     /// Holds what came back of an application for the correction that waits for it, if there is one, up to what refunds

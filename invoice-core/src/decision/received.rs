@@ -127,8 +127,12 @@ impl Case<'_> {
     /// Whether an invoice kept under a number may go by all of these: none is another one's.
     fn may_number(&self, kept: &InvoiceNumber, invoice: &ReceivedInvoice) -> bool {
         invoice.numbers().filter(|number| *number != kept).all(|number| {
-            !self.state.received.contains_key(number)
-                && self.state.received_numbers.get(number).is_none_or(|of| of == kept)
+            // One that a better file has replaced since is nobody's.
+            let goes_by = |of: &InvoiceNumber| {
+                self.state.received.get(of).is_some_and(|record| record.numbers().any(|own| own == number))
+            };
+            let of = self.state.received_numbers.get(number);
+            !self.state.received.contains_key(number) && of.is_none_or(|of| of == kept || !goes_by(of))
         })
     }
 
@@ -206,20 +210,35 @@ impl Case<'_> {
         self.emit(Event::Received(number.clone(), told));
         let Heard::Answer(VerificationAnswer::Confirmed { standing, .. }) = heard else { return Ok(()) };
         let own = |books: &&ReceivedInvoice| record.numbers().any(|number| number == books.number());
-        if let Some(books) = heard.books().filter(own) {
+        let books = heard.books().filter(own);
+        if books.is_some_and(|books| !self.may_number(number, books)) {
+            self.is_another(number, &record);
+            return Ok(());
+        }
+        if let Some(books) = books {
             // Where the two cannot be put together, what was read stays: the answer is in the log in any case.
             let merged = ReceivedInvoice::builder().also(books).also(&record.invoice).build().ok();
-            let new = |merged: &ReceivedInvoice| *merged != record.invoice && self.may_number(number, merged);
-            if let Some(merged) = merged.filter(new) {
+            if let Some(merged) = merged.filter(|merged| *merged != record.invoice) {
                 self.emit(Event::Received(number.clone(), ReceivedChange::Known(Box::new(merged.clone()))));
                 self.number(number, &merged);
             }
         }
         if record.state == ReceivedState::Received && !standing.is_over() {
-            let change = ReceivedChange::Moved { to: ReceivedState::Verified, by: None };
+            let change = ReceivedChange::Moved { to: ReceivedState::Verified, by: None, at: self.facts.now };
             self.emit(Event::Received(number.clone(), change));
         }
         Ok(())
+    }
+
+    /// The bureau gives an invoice a number under which another is kept: they are one paper. This one is not verified, and so
+    /// goes no further in the books; a note says why.
+    fn is_another(&mut self, number: &InvoiceNumber, record: &ReceivedRecord) {
+        if record.notes.len() < MAX_NOTES {
+            let (by, at) = (self.facts.actor.id().clone(), self.facts.now);
+            let text = "查验结果表明，该发票与已登记的另一张是同一张发票。".to_owned();
+            let noted = ReceivedChange::Noted(Note { by, at, text });
+            self.emit(Event::Received(number.clone(), noted));
+        }
     }
 
     fn kept(&self, number: &InvoiceNumber) -> Result<&ReceivedRecord, Refusal> {
@@ -276,7 +295,7 @@ impl Case<'_> {
         if !matches!(step, ReceivedStep::Decline { .. }) {
             stands(record)?;
         }
-        Ok(Some(ReceivedChange::Moved { to, by: Some(step.clone()) }))
+        Ok(Some(ReceivedChange::Moved { to, by: Some(step.clone()), at: self.facts.now }))
     }
 }
 

@@ -48,7 +48,8 @@ impl InvoiceDesk {
     ///
     /// A period is told of once, whoever calls, however often and at one moment: the notice's id is made of company and period,
     /// and it is delivered by the outbox. Periods that were missed are caught up with, oldest first; what arrives for a period
-    /// after it was told of is in the reports only. Returns how many reports were made now.
+    /// after it was told of is in the reports only. Returns how many were found to be told of: of several callers at one moment
+    /// each may count one that another was first with.
     ///
     /// # Errors
     /// `ACCESS-01` without [`Verb::Notices`] or [`Verb::Summarize`]; a failing store.

@@ -47,8 +47,9 @@ impl InvoiceDesk {
         number: &InvoiceNumber,
         deed: ReceivedDeed,
     ) -> Result<View<ReceivedRecord>, DeskError> {
+        let number = self.kept_under(number).await?;
         let state = self.transact(actor, &Command::Keep { number: number.clone(), deed }).await?;
-        Ok(self.view(actor, received_in(state, number)?))
+        Ok(self.view(actor, received_in(state, &number)?))
     }
 
     /// A received invoice as the actor may see it.
@@ -89,7 +90,8 @@ impl InvoiceDesk {
         let mut after = None;
         loop {
             let page = self.sift_received(&query, after.as_deref(), MAX_PAGE).await?;
-            let same = page.items.into_iter().filter(|other| of(other) == wanted && other.number() != number);
+            let another = |other: &ReceivedRecord| other.number() != record.number();
+            let same = page.items.into_iter().filter(|other| of(other) == wanted && another(other));
             alike.extend(same.map(|other| self.view(actor, other)));
             match page.next {
                 Some(next) => after = Some(next),
@@ -112,10 +114,22 @@ impl InvoiceDesk {
         Ok(self.view_all(actor, Found { items, next }))
     }
 
+    /// The record of an invoice, by whichever of its numbers.
     pub(super) async fn received_record(&self, number: &InvoiceNumber) -> Result<ReceivedRecord, DeskError> {
+        let (mut loaded, number) = (Loaded::default(), self.kept_under(number).await?);
+        self.received_rows(&mut loaded, vec![self.received_key(&number)]).await?;
+        received_in(loaded.state, &number)
+    }
+
+    /// The number under which the invoice that goes by this one is kept; this one, where no other is known. It stays what it
+    /// is.
+    async fn kept_under(&self, number: &InvoiceNumber) -> Result<InvoiceNumber, DeskError> {
         let mut loaded = Loaded::default();
         self.received_rows(&mut loaded, vec![self.received_key(number)]).await?;
-        received_in(loaded.state, number)
+        if loaded.state.received.is_empty() {
+            self.received_numbers(&mut loaded, &BTreeSet::from([number.clone()])).await?;
+        }
+        Ok(loaded.state.received_numbers.remove(number).unwrap_or_else(|| number.clone()))
     }
 
     pub(super) fn received_key(&self, number: &InvoiceNumber) -> Key {

@@ -12,7 +12,8 @@ impl InvoiceDesk {
     /// of two of them, whatever their number: for a [report](crate::report::received), vouchers or a file. Returns how many
     /// there were.
     ///
-    /// What is written meanwhile may be seen as it was or as it is. The store reads the next page while this one is opened.
+    /// What is written meanwhile may be seen as it was or as it is, and one whose day a better file changes meanwhile twice or
+    /// not at all. The store reads the next page while this one is opened.
     ///
     /// # Errors
     /// `ACCESS-01` without [`Verb::Summarize`]; a failing store; what `each` fails with ends it.

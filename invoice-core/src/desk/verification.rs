@@ -74,7 +74,8 @@ impl InvoiceDesk {
         asker: Asker,
         message: Option<&Message>,
     ) -> Result<Verified, DeskError> {
-        let kind = self.received_record(number).await?.invoice().kind();
+        let record = self.received_record(number).await?;
+        let (number, kind) = (record.number(), record.invoice().kind());
         let unable = || Refusal::new(RefusalCode::VerifyUnable).with("kind", kind);
         let verifier = self.inner.verifier.clone().filter(|verifier| verifier.capabilities().takes(kind));
         let verifier = verifier.ok_or_else(unable)?;

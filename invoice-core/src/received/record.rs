@@ -189,6 +189,8 @@ pub enum ReceivedChange {
         /// The step that led there; `None` for the bureau's confirmation.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<ReceivedStep>,
+        /// When.
+        at: DateTime<Utc>,
     },
 }
 
@@ -215,6 +217,12 @@ pub struct ReceivedRecord {
     pub(crate) claimed: Option<Claimed>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) steps: Vec<ReceivedStep>,
+    /// When each of the steps was taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    stepped_at: Vec<DateTime<Utc>>,
+    /// It was booked as an employee's claim.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    booked_as_claim: bool,
 }
 
 impl ReceivedRecord {
@@ -236,6 +244,8 @@ impl ReceivedRecord {
             folder: None,
             claimed: None,
             steps: Vec::new(),
+            stepped_at: Vec::new(),
+            booked_as_claim: false,
         }
     }
 
@@ -261,9 +271,15 @@ impl ReceivedRecord {
             ReceivedChange::Filed(folder) => record.folder.clone_from(folder),
             ReceivedChange::Noted(note) => record.notes.push(note.clone()),
             ReceivedChange::Claimed(claimed) => record.claimed.clone_from(claimed),
-            ReceivedChange::Moved { to, by } => {
+            ReceivedChange::Moved { to, by, at } => {
                 record.state = *to;
-                record.steps.extend(by.clone());
+                if let Some(step) = by {
+                    if matches!(step, ReceivedStep::Book { .. }) {
+                        record.booked_as_claim = record.claimed.is_some();
+                    }
+                    record.steps.push(step.clone());
+                    record.stepped_at.push(*at);
+                }
             }
         }
         Some(record)
@@ -338,6 +354,17 @@ impl ReceivedRecord {
     #[must_use]
     pub const fn claimed(&self) -> Option<&Claimed> {
         self.claimed.as_ref()
+    }
+
+    /// The steps of the books that were taken, oldest first, and when.
+    pub fn dated_steps(&self) -> impl Iterator<Item = (&ReceivedStep, DateTime<Utc>)> {
+        self.steps.iter().zip(self.stepped_at.iter().copied())
+    }
+
+    /// Whether it was claimed when it was booked: then it is owed to an employee, whatever was claimed later.
+    #[must_use]
+    pub const fn is_booked_as_claim(&self) -> bool {
+        self.booked_as_claim
     }
 
     /// The steps of the books that were taken, oldest first.

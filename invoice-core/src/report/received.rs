@@ -385,7 +385,11 @@ mod tests {
             for day in days {
                 report.add(&record(ReceivedKind::DigitalSpecial, day, &[(10_000, 1_300, CHAIR)]));
             }
-            let declined = ReceivedChange::Moved { to: ReceivedState::Declined, by: None };
+            let declined = ReceivedChange::Moved {
+                to: ReceivedState::Declined,
+                by: None,
+                at: "2027-01-02T00:00:00Z".parse().unwrap(),
+            };
             let other = record(ReceivedKind::DigitalSpecial, "2027-01-01", &[(1, 0, CHAIR)]);
             report.add(&ReceivedRecord::evolve(Some(other), &declined).unwrap());
             assert_eq!(report.groups().map(|(key, _)| key).collect::<Vec<_>>(), keys, "{by:?}");

@@ -2,6 +2,7 @@
 //!
 //! A booked invoice is expense and, where the tax can be deducted, input tax, against what is owed to the supplier, or to the
 //! employee who laid it out; a paid one is what was owed against the bank. Which accounts these are is the shop's to say.
+//! Each has the day in China of the step it is for, and what was owed to whom is what it was when the invoice was booked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +12,7 @@ use chrono::NaiveDate;
 use super::received::{Deduction, deduction_of, rows_sum};
 use crate::money::Money;
 use crate::received::{ReceivedInvoice, ReceivedRecord, ReceivedStep};
+use crate::tax::tax_day;
 
 /// An account (会计科目).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,15 +148,16 @@ pub struct Voucher {
 }
 
 impl Voucher {
-    /// The voucher of booking an invoice, under the number it was booked with and dated as the invoice.
+    /// The voucher of booking an invoice, under the number it was booked with.
     ///
     /// Rows go to the accounts of their categories where they sum to the invoice; otherwise all of it goes to the expense
-    /// account. Tax that cannot be deducted is part of the expense. `None` when it is not booked.
+    /// account. Tax that cannot be deducted is part of the expense: as far as is known today, so that a voucher made again
+    /// after the bureau has told of a later red shows it otherwise. `None` when it is not booked.
     #[must_use]
     pub fn of_booking(record: &ReceivedRecord, accounts: &Accounts) -> Option<Self> {
         let invoice = record.invoice();
-        let number = record.steps().iter().find_map(|step| match step {
-            ReceivedStep::Book { voucher } => Some(voucher.clone()),
+        let (number, at) = record.dated_steps().find_map(|(step, at)| match step {
+            ReceivedStep::Book { voucher } => Some((voucher.clone(), at)),
             _ => None,
         })?;
         let deducted = match deduction_of(record) {
@@ -169,26 +172,26 @@ impl Voucher {
             lines.push(debit((accounts.input_tax.clone(), deducted)));
         }
         lines.push(credit((creditor(record, accounts), gross)));
-        Some(Self::new(number, record, lines))
+        Some(Self::new((number, tax_day(at)), record, lines))
     }
 
     /// The voucher of paying an invoice, under the reference of the payment. `None` when it is not paid.
     #[must_use]
     pub fn of_payment(record: &ReceivedRecord, accounts: &Accounts) -> Option<Self> {
-        let number = record.steps().iter().find_map(|step| match step {
-            ReceivedStep::Pay { reference } => Some(reference.clone()),
+        let (number, at) = record.dated_steps().find_map(|(step, at)| match step {
+            ReceivedStep::Pay { reference } => Some((reference.clone(), at)),
             _ => None,
         })?;
         let gross = owed(record.invoice())?;
         let lines = vec![debit((creditor(record, accounts), gross)), credit((accounts.bank.clone(), gross))];
-        Some(Self::new(number, record, lines))
+        Some(Self::new((number, tax_day(at)), record, lines))
     }
 
-    fn new(number: String, record: &ReceivedRecord, lines: Vec<VoucherLine>) -> Self {
+    fn new((number, day): (String, NaiveDate), record: &ReceivedRecord, lines: Vec<VoucherLine>) -> Self {
         let invoice = record.invoice();
         let first = invoice.rows().first().and_then(|row| row.category()).unwrap_or_default();
         let summary = format!("{} {first} {}", invoice.seller_name().unwrap_or_default(), record.number());
-        Self { number, day: invoice.date(), summary: summary.trim().to_owned(), lines }
+        Self { number, day, summary: summary.trim().to_owned(), lines }
     }
 
     /// Its number (凭证号).
@@ -239,9 +242,9 @@ fn owed(invoice: &ReceivedInvoice) -> Option<Money> {
     invoice.gross().or(invoice.net())
 }
 
-/// To whom: who claimed it, or else the supplier.
+/// To whom: who had claimed it when it was booked, or else the supplier.
 fn creditor(record: &ReceivedRecord, accounts: &Accounts) -> Account {
-    if record.claimed().is_some() { accounts.employee.clone() } else { accounts.supplier.clone() }
+    if record.is_booked_as_claim() { accounts.employee.clone() } else { accounts.supplier.clone() }
 }
 
 /// The expense by account, net where the tax is deducted; together exactly `expense`.
@@ -313,9 +316,14 @@ mod tests {
             let claim = ClaimId::new("C-1").unwrap();
             changes.push(ReceivedChange::Claimed(Some(Claimed { claim, by: by.clone(), at })));
         }
-        let moved = |to, by| ReceivedChange::Moved { to, by: Some(by) };
-        changes.push(moved(ReceivedState::Booked, ReceivedStep::Book { voucher: "记-1".into() }));
-        changes.push(moved(ReceivedState::Paid, ReceivedStep::Pay { reference: "B-1".into() }));
+        let moved = |to, by, at: &str| ReceivedChange::Moved { to, by: Some(by), at: at.parse().unwrap() };
+        let (book, pay) =
+            (ReceivedStep::Book { voucher: "记-1".into() }, ReceivedStep::Pay { reference: "B-1".into() });
+        // In China it is the first of June already.
+        changes.push(moved(ReceivedState::Booked, book, "2026-05-31T16:00:00Z"));
+        let late = Claimed { claim: ClaimId::new("C-2").unwrap(), by: by.clone(), at };
+        changes.push(ReceivedChange::Claimed(Some(late)));
+        changes.push(moved(ReceivedState::Paid, pay, "2026-06-20T04:00:00Z"));
         let new = ReceivedRecord::new(invoice, SellerId::new("shop").unwrap(), (by, at));
         changes.iter().try_fold(new, |record, change| ReceivedRecord::evolve(Some(record), change)).unwrap()
     }
@@ -346,8 +354,11 @@ mod tests {
             ),
         ] {
             let record = record(invoice(kind, &rows, true), true, claimed);
-            assert_eq!(shown(&Voucher::of_booking(&record, &accounts()).unwrap()), expected);
+            let booked = Voucher::of_booking(&record, &accounts()).unwrap();
+            assert_eq!(shown(&booked), expected);
+            assert_eq!(booked.day(), "2026-06-01".parse().unwrap());
             let paid = Voucher::of_payment(&record, &accounts()).unwrap();
+            assert_eq!(paid.day(), "2026-06-20".parse().unwrap());
             let owed = if claimed { "2241" } else { "2202" };
             assert_eq!(shown(&paid), [format!("{owed} 120.42 0.00"), "1002 0.00 120.42".to_owned()]);
             assert!(!format!("{paid:?}").contains("示例"));

@@ -1,6 +1,7 @@
 //! Correcting (换开): red whole, then blue under another title, whatever comes in between.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests share")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::desk_support::*;
@@ -8,9 +9,10 @@ use invoice_core::application::{Application, ApplicationState, CorrectRequest, N
 use invoice_core::desk::DeskError;
 use invoice_core::error::RefusalCode;
 use invoice_core::id::{InvoiceId, WorkerId};
-use invoice_core::invoice::{Color, InvoiceKind};
+use invoice_core::invoice::{Color, InvoiceClass, InvoiceKind};
 use invoice_core::money::Money;
-use invoice_core::plan::red::RedReason;
+use invoice_core::plan::red::{RedExtent, RedReason};
+use invoice_core::store::MemoryStore;
 use invoice_core::title::Title;
 use invoice_providers::sandbox::RedRule;
 use proptest::prelude::*;
@@ -381,4 +383,34 @@ fn a_refund_beside_a_refused_red_leaves_no_correction_behind() {
             assert_eq!(corrected.gross(), "159.99".parse().unwrap());
         });
     }
+}
+
+/// A seller whose reds take whole invoices: a refund's red that was under way when somebody corrects the title takes all of
+/// it back, and what the refund left is issued under the new title and under no other.
+#[test]
+fn what_a_refunds_whole_red_takes_back_is_the_corrections() {
+    let seller = seller().with_red_extent(InvoiceClass::Ordinary, RedExtent::WholeInvoice);
+    let shop = Shop::built(
+        Arc::new(MemoryStore::new()),
+        |bureau| bureau.red(RedRule::BuyerConfirms),
+        seller,
+        |desk| desk,
+    );
+    invoice_core::testkit::block_on(async {
+        let order = shop.sell("A-1", vec![line("1", BOOK, 3, "100.00")]).await;
+        shop.apply("P-0", &[&order]).await;
+        pump(&shop).await;
+        shop.refund("R-1", &order, &[("1", "0.01", None)]).await.unwrap();
+        pump(&shop).await;
+        correct(&shop, "P-1", "P-0", Title::person("张三")).await.unwrap();
+        make_good(&shop).await;
+        shop.prove().await;
+        let corrected = shop.application("P-1").await;
+        assert_eq!(
+            (corrected.state(), corrected.gross()),
+            (ApplicationState::Issued, "99.99".parse().unwrap())
+        );
+        let balance = shop.desk.balance(&shop.finance, &order).await.unwrap();
+        assert!(balance.invoiceable().is_zero());
+    });
 }

@@ -275,7 +275,7 @@ async fn a_period_is_reported_once_whoever_asks_and_missed_ones_are_caught_up_wi
         let reports = found.into_iter().filter(|notice| notice.occasion().event == NoticeEvent::ReportReady);
         reports.map(|notice| notice.occasion().clone()).collect::<Vec<_>>()
     };
-    assert_eq!(reports().await.len(), 1, "April, though two asked at one moment");
+    assert_eq!(reports().await.len(), 1, "April, though two asked");
     // Nobody asks for months.
     office.shop.clock.set("2026-08-10T04:00:00Z".parse().unwrap());
     assert_eq!(desk.send_reports(system, &schedule).await.unwrap(), 3);

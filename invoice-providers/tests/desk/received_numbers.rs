@@ -10,12 +10,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use invoice_core::access::{Actor, Role};
+use invoice_core::decision::ReceivedDeed;
 use invoice_core::desk::DeskError;
 use invoice_core::env::Clock;
 use invoice_core::error::RefusalCode;
 use invoice_core::id::{ActorId, OrderId, TenantId};
 use invoice_core::received::verification::Standing;
-use invoice_core::received::{Evidence, ReceivedInvoice, ReceivedKind, ReceivedQuery, ReceivedRecord};
+use invoice_core::received::{
+    Evidence, ReceivedInvoice, ReceivedKind, ReceivedQuery, ReceivedRecord, ReceivedState, ReceivedStep,
+};
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, StoreError,
     UnitOfWork,
@@ -191,6 +194,25 @@ async fn the_books_give_an_invoice_no_number_that_is_another_ones() {
         let verified = office.shop.desk.verify(fang, &CODED.parse().unwrap()).await.unwrap();
         assert_eq!(verified.record.verification().standing(), Some(Standing::Normal), "{taken}");
         assert_eq!(verified.record.invoice().digital_number().is_none(), taken);
+        // The other is verified and goes through the books; this one does not, and says why.
+        let state = if taken { ReceivedState::Received } else { ReceivedState::Verified };
+        assert_eq!((verified.record.state(), verified.record.notes().len()), (state, usize::from(taken)));
+        let book = ReceivedDeed::Step(ReceivedStep::Book { voucher: "记-1".into() });
+        let booked = office.shop.desk.keep(fang, &CODED.parse().unwrap(), book).await;
+        assert_eq!(booked.is_err(), taken);
+        if !taken {
+            // By either number it is the same record.
+            let whole = WHOLE.parse().unwrap();
+            let found = office.shop.desk.received(fang, &whole).await.unwrap();
+            assert_eq!(found.whole().unwrap().number().to_string(), CODED);
+            let tag = ReceivedDeed::Tag("五月".to_owned());
+            let tagged = office.shop.desk.keep(fang, &whole, tag).await.unwrap();
+            assert_eq!(tagged.whole().unwrap().tags().collect::<Vec<_>>(), ["五月"]);
+            assert_eq!(
+                office.shop.desk.verify(fang, &whole).await.unwrap().record.number().to_string(),
+                CODED
+            );
+        }
         let again = office.receive(&office.colleague, paper(&[WHOLE])).await;
         assert_eq!(again.is_ok(), taken, "known by both numbers, it is in nobody else's hands");
     }

@@ -92,7 +92,10 @@ impl<'a> Bench<'a> {
         if known.net().is_none() || known.gross().is_some() {
             read = read.gross(other(known.gross()), Evidence::Text);
         }
-        read = known.check_code().map_or(read.clone(), |code| read.check_code(code.clone(), Evidence::Text));
+        if self.request.check().is_some() {
+            let digits = if self.request.check() == Some("000000") { "1" } else { "0" };
+            read = read.check_code(digits.repeat(20).parse().ok()?, Evidence::Text);
+        }
         let read = VerificationRequest::of(&read.build().ok()?).ok()?;
         (read != self.request).then_some(read)
     }
