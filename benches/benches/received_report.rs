@@ -19,7 +19,8 @@ use invoice_core::env::{Cipher, Clock, IdGenerator, Opaque, Place};
 use invoice_core::id::{ActorId, SellerId, TenantId, UnitId};
 use invoice_core::money::Money;
 use invoice_core::received::{Evidence, ReceivedInvoice, ReceivedKind, ReceivedQuery, ReceivedRow};
-use invoice_core::report::received::{GroupBy, InputTax, ReceivedReport};
+use invoice_core::report::received::InputTax;
+use invoice_core::report::{GroupBy, GroupReport};
 use invoice_core::store::{Columns, Key, Kind, Row, Store, Tag, UnitOfWork, Version, Write};
 use invoice_core::tax::{TaxRate, Treatment, tax_midnight};
 use invoice_providers::cipher::LocalCipher;
@@ -137,11 +138,11 @@ async fn run(folder: &Path, rows: usize) {
         (net, tax) = (net + i128::from(of_net), tax + i128::from(of_tax));
     }
     let (before, start) = (peak(), Instant::now());
-    let mut reports = [GroupBy::Month, GroupBy::Seller, GroupBy::Category].map(ReceivedReport::new);
+    let mut reports = [GroupBy::Month, GroupBy::Seller, GroupBy::Category].map(GroupReport::new);
     let mut input = InputTax::default();
     let query = ReceivedQuery::new();
     let folded = desk.fold_received(&fang, &query, |record| {
-        reports.iter_mut().for_each(|report| report.add(record));
+        reports.iter_mut().for_each(|report| report.add_received(record));
         input.add(record);
         Ok::<_, DeskError>(())
     });

@@ -9,7 +9,8 @@ use chrono::Datelike;
 use invoice_core::access::Actor;
 use invoice_core::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
 use invoice_core::report::chart;
-use invoice_core::report::received::{GroupBy, InputTax, ReceivedReport, Totals, UNKNOWN};
+use invoice_core::report::received::InputTax;
+use invoice_core::report::{GroupBy, GroupReport, Totals, UNKNOWN};
 use invoice_examples::run::{RunError, failed};
 use invoice_providers::import::{Cell, CsvSheet, write_sheets_xlsx};
 use serde_json::{Value, json};
@@ -19,14 +20,14 @@ use crate::office::Office;
 /// A year's months and categories.
 #[derive(Debug, Clone)]
 struct Year {
-    months: ReceivedReport,
-    categories: ReceivedReport,
+    months: GroupReport,
+    categories: GroupReport,
 }
 
 /// What the received invoices of a query come to. Memory grows with the groups and years, not with the invoices.
 #[derive(Debug, Clone)]
 pub struct Report {
-    groups: ReceivedReport,
+    groups: GroupReport,
     years: BTreeMap<i32, Year>,
     input: InputTax,
     invoices: u64,
@@ -43,7 +44,7 @@ impl Report {
         query: &ReceivedQuery,
         by: GroupBy,
     ) -> Result<Self, RunError> {
-        let (groups, input) = (ReceivedReport::new(by), InputTax::default());
+        let (groups, input) = (GroupReport::new(by), InputTax::default());
         let mut report = Self { groups, years: BTreeMap::new(), input, invoices: 0 };
         let add = |record: &ReceivedRecord| {
             report.add(record);
@@ -55,14 +56,14 @@ impl Report {
     }
 
     fn add(&mut self, record: &ReceivedRecord) {
-        self.groups.add(record);
+        self.groups.add_received(record);
         self.input.add(record);
         let year = self.years.entry(record.invoice().date().year()).or_insert_with(|| Year {
-            months: ReceivedReport::new(GroupBy::Month),
-            categories: ReceivedReport::new(GroupBy::Category),
+            months: GroupReport::new(GroupBy::Month),
+            categories: GroupReport::new(GroupBy::Category),
         });
-        year.months.add(record);
-        year.categories.add(record);
+        year.months.add_received(record);
+        year.categories.add_received(record);
     }
 
     /// How many invoices there are.
@@ -125,12 +126,12 @@ impl Report {
     pub fn write_html(&self, path: &Path, year: Option<i32>) -> Result<(), RunError> {
         let year = year.or_else(|| self.years.keys().next_back().copied()).unwrap_or_default();
         let empty = Year {
-            months: ReceivedReport::new(GroupBy::Month),
-            categories: ReceivedReport::new(GroupBy::Category),
+            months: GroupReport::new(GroupBy::Month),
+            categories: GroupReport::new(GroupBy::Category),
         };
         let Year { months, categories } = self.years.get(&year).unwrap_or(&empty);
         let mut file = File::create(path).map_err(failed(path))?;
-        file.write_all(chart::year(year, months, categories).as_bytes()).map_err(failed(path))
+        file.write_all(chart::year("收票报告", year, months, categories).as_bytes()).map_err(failed(path))
     }
 
     /// The input tax that can be deducted and the rest, as JSON.
@@ -153,7 +154,7 @@ fn row(key: &str, totals: &Totals) -> Vec<Cell> {
     vec![key.into(), Cell::Count(invoices), Cell::Fen(net), Cell::Fen(tax), Cell::Fen(gross)]
 }
 
-fn rows(report: &ReceivedReport) -> Vec<Vec<Cell>> {
+fn rows(report: &GroupReport) -> Vec<Vec<Cell>> {
     let named = |key: &str| match report.by() {
         _ if key == UNKNOWN => "未知".to_owned(),
         GroupBy::State => {

@@ -93,7 +93,7 @@ named! {
         Verify "verify",
         /// Book, reimburse, pay and decline received invoices.
         Settle "settle",
-        /// Add received invoices up: what all of them come to, sellers' names included.
+        /// Add invoices up, ours and received ones: what all of them come to, sellers' names included.
         Summarize "summarize",
         /// See what waits, on whom and since when, over all buyers.
         Oversee "oversee",

@@ -11,8 +11,9 @@ use crate::id::SellerId;
 use crate::notify::{NoticeEvent, Occasion};
 use crate::periodic::{Period, Rhythm, midnight};
 use crate::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
-use crate::report::received::{Deduction, GroupBy, InputTax, ReceivedReport};
+use crate::report::received::{Deduction, InputTax};
 use crate::report::yuan;
+use crate::report::{GroupBy, GroupReport};
 
 /// Which periods are reported on, and when. See [`InvoiceDesk::send_reports`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +100,9 @@ impl InvoiceDesk {
         period: Period,
     ) -> Result<Vec<(String, String)>, DeskError> {
         let query = ReceivedQuery::new().entity(entity.clone()).between(first, last);
-        let (mut all, mut input, mut open) =
-            (ReceivedReport::new(GroupBy::Entity), InputTax::default(), 0_u64);
+        let (mut all, mut input, mut open) = (GroupReport::new(GroupBy::Entity), InputTax::default(), 0_u64);
         let add = |record: &ReceivedRecord| {
-            all.add(record);
+            all.add_received(record);
             input.add(record);
             open += u64::from(record.state() == ReceivedState::Received);
             Ok::<_, DeskError>(())

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::received::{ReceivedReport, Totals};
 use super::yuan;
+use super::{GroupReport, Totals};
 
 const WIDTH: i128 = 720;
 const LABELS: i128 = 170;
@@ -125,17 +125,17 @@ pub fn shares<'a>(title: &str, shares: impl IntoIterator<Item = (&'a str, u32)>)
     svg + "</svg>\n"
 }
 
-/// A year on one page (年度报告): gross by month, the shares of categories, and the table of both. `months` is a report by
+/// A year on one page (年度报告), headed by year and title, such as 收票报告 or 开票报告: gross by month, the shares of categories, and the table of both. `months` is a report by
 /// month, `categories` one by category; months without invoices are shown with nothing.
 #[must_use]
-pub fn year(year: i32, months: &ReceivedReport, categories: &ReceivedReport) -> String {
+pub fn year(title: &str, year: i32, months: &GroupReport, categories: &GroupReport) -> String {
     let by_month: std::collections::BTreeMap<&str, Totals> =
         months.groups().map(|(key, totals)| (key, *totals)).collect();
     let all: Vec<(String, Totals)> = (1..=12)
         .map(|month| format!("{year:04}-{month:02}"))
         .map(|key| (key.clone(), by_month.get(key.as_str()).copied().unwrap_or_default()))
         .collect();
-    let head = format!("{year:04} 年收票报告");
+    let head = format!("{year:04} 年{}", escaped(title));
     let mut page = format!(
         "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>{head}</title></head>\n\
          <body style=\"font-family:sans-serif;max-width:720px;margin:2em auto\">\n<h1>{head}</h1>\n"
@@ -232,8 +232,9 @@ mod tests {
 
     #[test]
     fn a_year_shows_every_month() {
-        use super::super::received::GroupBy;
-        let page = year(2026, &ReceivedReport::new(GroupBy::Month), &ReceivedReport::new(GroupBy::Category));
+        use super::super::GroupBy;
+        let page =
+            year("收票报告", 2026, &GroupReport::new(GroupBy::Month), &GroupReport::new(GroupBy::Category));
         for month in 1..=12 {
             assert_eq!(
                 page.matches(&format!(">2026-{month:02}<")).count(),

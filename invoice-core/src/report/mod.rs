@@ -3,11 +3,14 @@
 pub mod chart;
 pub mod forecast;
 mod gaps;
+mod groups;
+pub mod issued;
 pub mod received;
 pub mod reconciliation;
 pub mod voucher;
 
 pub use gaps::{NumberGap, number_gaps};
+pub use groups::{GroupBy, GroupReport, Totals, UNKNOWN};
 pub use reconciliation::{Amounts, Break, RateTotals, Reconciliation, Told};
 
 /// An amount of fen in yuan, with two decimals: for sums that are beyond [`Money`](crate::money::Money).

@@ -1,213 +1,44 @@
-//! Received invoices added up, one after the other: memory grows with the number of groups, not of invoices.
-//!
-//! ```
-//! use invoice_core::report::received::{GroupBy, ReceivedReport};
-//! let report = ReceivedReport::new(GroupBy::Month);
-//! assert!(report.groups().next().is_none());
-//! ```
+//! Received invoices: by one of their properties, and what becomes of their tax.
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike;
-
+use super::groups::{GroupBy, GroupReport, Totals, period};
 use crate::money::Money;
 use crate::received::{ReceivedInvoice, ReceivedKind, ReceivedRecord, ReceivedState};
 use crate::tax::TaxCode;
 
-/// By what invoices are added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GroupBy {
-    /// The month of issue, `2026-05`.
-    Month,
-    /// The quarter of issue, `2026-Q2`.
-    Quarter,
-    /// The year of issue.
-    Year,
-    /// The tax rate of the rows, `0.13`.
-    Rate,
-    /// The state in our books.
-    State,
-    /// The seller's name. Personal data where the seller is a person.
-    Seller,
-    /// The short name of the rows (商品和服务分类简称), such as 餐饮服务.
-    Category,
-    /// The kind.
-    Kind,
-    /// Which company of ours received it.
-    Entity,
-}
-
-impl GroupBy {
-    /// Every way.
-    pub const ALL: &[Self] = &[
-        Self::Month,
-        Self::Quarter,
-        Self::Year,
-        Self::Rate,
-        Self::State,
-        Self::Seller,
-        Self::Category,
-        Self::Kind,
-        Self::Entity,
-    ];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-            Self::Rate => "rate",
-            Self::State => "state",
-            Self::Seller => "seller",
-            Self::Category => "category",
-            Self::Kind => "kind",
-            Self::Entity => "entity",
-        }
-    }
-
-    /// What a group is, in Chinese: the head of a column.
-    #[must_use]
-    pub const fn chinese(self) -> &'static str {
-        match self {
-            Self::Month => "月份",
-            Self::Quarter => "季度",
-            Self::Year => "年度",
-            Self::Rate => "税率",
-            Self::State => "状态",
-            Self::Seller => "销售方",
-            Self::Category => "类别",
-            Self::Kind => "票种",
-            Self::Entity => "公司",
-        }
-    }
-
-    /// From the stable name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|by| by.as_str() == name)
-    }
-}
-
-/// The group of what is not known.
-pub const UNKNOWN: &str = "-";
-
-/// What a group comes to, in fen. A red invoice counts below zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Totals {
-    /// Invoices that have a part in it.
-    pub invoices: u64,
-    /// Without tax, of those where that is known.
-    pub net: i128,
-    /// Tax, of those where that is known.
-    pub tax: i128,
-    /// With tax, of those where that is known.
-    pub gross: i128,
-}
-
-impl Totals {
-    fn add(&mut self, net: Option<Money>, tax: Option<Money>, gross: Option<Money>) {
-        let fen = |amount: Option<Money>| i128::from(amount.unwrap_or_default().fen());
-        self.net += fen(net);
-        self.tax += fen(tax);
-        self.gross += fen(gross);
-    }
-}
-
-/// Received invoices by one of their properties. What was declined is left out, except by state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedReport {
-    by: GroupBy,
-    groups: BTreeMap<String, Totals>,
-}
-
-impl ReceivedReport {
-    /// Nothing yet.
-    #[must_use]
-    pub const fn new(by: GroupBy) -> Self {
-        Self { by, groups: BTreeMap::new() }
-    }
-
-    /// Adds an invoice. By rate or category its rows are told apart when they sum to it; otherwise all of it is unknown.
-    pub fn add(&mut self, record: &ReceivedRecord) {
-        if record.state() == ReceivedState::Declined && self.by != GroupBy::State {
+impl GroupReport {
+    /// Adds a received invoice. What was declined is left out, except by state. By rate or category its rows are told apart
+    /// when they sum to it; otherwise all of it is unknown.
+    pub fn add_received(&mut self, record: &ReceivedRecord) {
+        if record.state() == ReceivedState::Declined && self.by() != GroupBy::State {
             return;
         }
         let invoice = record.invoice();
-        let day = invoice.date();
-        let key = match self.by {
-            GroupBy::Month => day.format("%Y-%m").to_string(),
-            GroupBy::Quarter => format!("{:04}-Q{}", day.year(), day.month0() / 3 + 1),
-            GroupBy::Year => format!("{:04}", day.year()),
-            GroupBy::State => record.state().as_str().to_owned(),
-            GroupBy::Seller => invoice.seller_name().unwrap_or(UNKNOWN).to_owned(),
-            GroupBy::Kind => invoice.kind().as_str().to_owned(),
-            GroupBy::Entity => record.entity().to_string(),
-            GroupBy::Rate | GroupBy::Category => return self.add_rows(invoice),
+        let key = match self.by() {
+            GroupBy::Month | GroupBy::Quarter | GroupBy::Year => period(self.by(), invoice.date()),
+            GroupBy::State => Some(record.state().as_str().to_owned()),
+            GroupBy::Seller => invoice.seller_name().map(str::to_owned),
+            GroupBy::Kind => Some(invoice.kind().as_str().to_owned()),
+            GroupBy::Entity => Some(record.entity().to_string()),
+            GroupBy::Rate | GroupBy::Category if rows_sum(invoice) => return self.add_received_rows(invoice),
+            GroupBy::Rate | GroupBy::Category => None,
         };
-        let totals = self.groups.entry(key).or_default();
-        totals.invoices += 1;
-        totals.add(invoice.net(), invoice.tax(), invoice.gross());
+        self.put(key, Totals::new(invoice.net(), invoice.tax(), invoice.gross()));
     }
 
-    fn add_rows(&mut self, invoice: &ReceivedInvoice) {
-        let mut parts: BTreeMap<String, Totals> = BTreeMap::new();
-        if rows_sum(invoice) {
-            for row in invoice.rows() {
-                let key = match self.by {
-                    GroupBy::Rate => row.rate().map(|rate| rate.to_string()),
-                    _ => row.category().map(str::to_owned),
-                };
-                let (net, tax) = (row.net(), Some(row.tax().unwrap_or_default()));
-                let gross = net.zip(tax).and_then(|(net, tax)| net.checked_add(tax));
-                parts.entry(key.unwrap_or_else(|| UNKNOWN.to_owned())).or_default().add(net, tax, gross);
-            }
-        } else {
-            let whole = parts.entry(UNKNOWN.to_owned()).or_default();
-            whole.add(invoice.net(), invoice.tax(), invoice.gross());
+    fn add_received_rows(&mut self, invoice: &ReceivedInvoice) {
+        let mut parts: BTreeMap<Option<String>, Totals> = BTreeMap::new();
+        for row in invoice.rows() {
+            let key = match self.by() {
+                GroupBy::Rate => row.rate().map(|rate| rate.to_string()),
+                _ => row.category().map(str::to_owned),
+            };
+            let (net, tax) = (row.net(), Some(row.tax().unwrap_or_default()));
+            let gross = net.zip(tax).and_then(|(net, tax)| net.checked_add(tax));
+            parts.entry(key).or_default().add(Totals::new(net, tax, gross));
         }
-        for (key, part) in parts {
-            let totals = self.groups.entry(key).or_default();
-            totals.invoices += 1;
-            totals.net += part.net;
-            totals.tax += part.tax;
-            totals.gross += part.gross;
-        }
-    }
-
-    /// By what it adds up.
-    #[must_use]
-    pub const fn by(&self) -> GroupBy {
-        self.by
-    }
-
-    /// The groups in the order of their names.
-    pub fn groups(&self) -> impl Iterator<Item = (&str, &Totals)> {
-        self.groups.iter().map(|(key, totals)| (key.as_str(), totals))
-    }
-
-    /// Each group's share of the gross total in thousandths, largest first; together exactly 1000. Empty unless every group
-    /// and the total are above zero: shares of what goes below zero say nothing.
-    #[must_use]
-    pub fn shares(&self) -> Vec<(&str, u32)> {
-        let total: i128 = self.groups.values().map(|totals| totals.gross).sum();
-        if total <= 0 || self.groups.values().any(|totals| totals.gross < 0) {
-            return Vec::new();
-        }
-        // Largest remainder: whole thousandths first, what is left over to those that lost most.
-        let mut shares: Vec<(&str, i128, i128)> = self
-            .groups
-            .iter()
-            .map(|(key, totals)| (key.as_str(), totals.gross * 1000 / total, totals.gross * 1000 % total))
-            .collect();
-        let given: i128 = shares.iter().map(|(_, share, _)| share).sum();
-        shares.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(b.0)));
-        let over = usize::try_from(1000 - given).unwrap_or(0);
-        shares.iter_mut().take(over).for_each(|(_, share, _)| *share += 1);
-        shares.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        shares.into_iter().map(|(key, share, _)| (key, u32::try_from(share).unwrap_or(0))).collect()
+        parts.into_iter().for_each(|(key, part)| self.put(key, part));
     }
 }
 
@@ -319,7 +150,7 @@ impl InputTax {
         let invoice = record.invoice();
         let totals = self.0.entry(deduction_of(record)).or_default();
         totals.invoices += 1;
-        totals.add(invoice.net(), invoice.tax(), invoice.gross());
+        totals.add(Totals::new(invoice.net(), invoice.tax(), invoice.gross()));
     }
 
     /// Every fate that occurred, with what its invoices come to.
@@ -381,9 +212,9 @@ mod tests {
             (GroupBy::Seller, vec!["示例公司"]),
             (GroupBy::State, vec!["declined", "received"]),
         ] {
-            let mut report = ReceivedReport::new(by);
+            let mut report = GroupReport::new(by);
             for day in days {
-                report.add(&record(ReceivedKind::DigitalSpecial, day, &[(10_000, 1_300, CHAIR)]));
+                report.add_received(&record(ReceivedKind::DigitalSpecial, day, &[(10_000, 1_300, CHAIR)]));
             }
             let declined = ReceivedChange::Moved {
                 to: ReceivedState::Declined,
@@ -391,7 +222,7 @@ mod tests {
                 at: "2027-01-02T00:00:00Z".parse().unwrap(),
             };
             let other = record(ReceivedKind::DigitalSpecial, "2027-01-01", &[(1, 0, CHAIR)]);
-            report.add(&ReceivedRecord::evolve(Some(other), &declined).unwrap());
+            report.add_received(&ReceivedRecord::evolve(Some(other), &declined).unwrap());
             assert_eq!(report.groups().map(|(key, _)| key).collect::<Vec<_>>(), keys, "{by:?}");
             let gross: i128 = report.groups().map(|(_, totals)| totals.gross).sum();
             assert_eq!(gross, 4 * 11_300 + i128::from(by == GroupBy::State));
@@ -401,9 +232,9 @@ mod tests {
     #[test]
     fn rows_are_told_apart_by_rate_and_category_when_they_sum() {
         for (by, keys) in [(GroupBy::Rate, ["0", "0.13"]), (GroupBy::Category, ["图书", "家具"])] {
-            let mut report = ReceivedReport::new(by);
+            let mut report = GroupReport::new(by);
             let mixed = [(10_000, 1_300, CHAIR), (500, 0, CHAIR), (-100, -13, CHAIR)];
-            report.add(&record(ReceivedKind::DigitalSpecial, "2026-05-01", &mixed));
+            report.add_received(&record(ReceivedKind::DigitalSpecial, "2026-05-01", &mixed));
             let found: Vec<_> = report.groups().map(|(key, t)| (key, t.invoices, t.net, t.tax)).collect();
             assert_eq!(found, [(keys[0], 1, 500, 0), (keys[1], 1, 9_900, 1_287)]);
         }
@@ -459,8 +290,8 @@ mod tests {
             }).collect();
             let total: i128 = amounts.iter().map(|(net, tax, _)| i128::from(net + tax)).sum();
             for by in [GroupBy::Month, GroupBy::Rate, GroupBy::State, GroupBy::Category, GroupBy::Kind, GroupBy::Entity] {
-                let mut report = ReceivedReport::new(by);
-                records.iter().for_each(|record| report.add(record));
+                let mut report = GroupReport::new(by);
+                records.iter().for_each(|record| report.add_received(record));
                 prop_assert_eq!(report.groups().map(|(_, totals)| totals.gross).sum::<i128>(), total);
                 prop_assert_eq!(report.groups().map(|(_, t)| t.invoices).sum::<u64>(), amounts.len() as u64);
                 prop_assert_eq!(report.shares().iter().map(|(_, share)| share).sum::<u32>(), 1000);

@@ -186,6 +186,10 @@ async fn what_is_voided_is_open_again_once_and_the_books_agree() {
     assert_eq!(open(&shop).await, yuan("0.00"));
     let proof = shop.desk.reconcile(&shop.finance, &seller_id()).await.unwrap();
     assert!(proof.holds(), "{:?}", proof.broken);
+    let states = shop.report(&proof).await;
+    let states: Vec<_> =
+        states.groups().map(|(state, totals)| (state, totals.invoices, totals.gross)).collect();
+    assert_eq!(states, [("issued", 2, 20_000), ("voided", 1, 30_000)]);
     let live: i64 = shop.bureau.issued().map(|entry| entry.gross.fen()).sum();
     let void: i64 = shop.bureau.voided().map(|entry| entry.gross.fen()).sum();
     assert_eq!(live - void, 20_000, "what the buyer has paid for is what stands at the bureau");

@@ -20,6 +20,7 @@ use invoice_core::money::Money;
 use invoice_core::order::{Order, OrderLine, Payment, Refund, RefundLine, Tender, TenderKind};
 use invoice_core::plan::red::{RedExtent, RedReason};
 use invoice_core::provider::InvoiceProvider;
+use invoice_core::report::{GroupBy, GroupReport, Reconciliation};
 use invoice_core::review::ReviewPolicy;
 use invoice_core::seller::Seller;
 use invoice_core::store::{MemoryStore, Store};
@@ -243,6 +244,33 @@ impl Shop {
             if fen > 0 { blues += fen } else { reds -= fen }
         }
         assert_eq!((invoiced, red), (blues, reds), "the desk and the bureau disagree");
+        self.report(&proof).await;
+    }
+
+    /// Reports come to what the books do, however they are grouped: what was taken back or voided is not in them. Gives the
+    /// report by state.
+    pub(crate) async fn report(&self, proof: &Reconciliation) -> GroupReport {
+        let mut reports: Vec<GroupReport> = GroupBy::ALL.iter().map(|by| GroupReport::new(*by)).collect();
+        let add = |invoice: &Invoice| {
+            reports.iter_mut().for_each(|report| report.add_issued(invoice));
+            Ok::<(), DeskError>(())
+        };
+        self.desk.fold_invoices(&self.finance, Some(&seller_id()), add).await.unwrap();
+        let rates: Vec<(String, i128)> =
+            proof.rates.iter().map(|(rate, t)| (rate.to_string(), t.invoiced - t.red)).collect();
+        let whole: i128 = rates.iter().map(|(_, gross)| gross).sum();
+        for report in &reports {
+            assert!(report.groups().all(|(_, totals)| totals.net + totals.tax == totals.gross));
+            if report.by() != GroupBy::State {
+                assert_eq!(report.groups().map(|(_, t)| t.gross).sum::<i128>(), whole, "{:?}", report.by());
+            }
+            if report.by() == GroupBy::Rate {
+                let found =
+                    |rate: &str| report.groups().find(|(key, _)| *key == rate).map_or(0, |(_, t)| t.gross);
+                assert!(rates.iter().all(|(rate, gross)| found(rate) == *gross), "{rates:?} {report:?}");
+            }
+        }
+        reports.into_iter().find(|report| report.by() == GroupBy::State).unwrap()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use invoice_core::report::received::GroupBy;
+use invoice_core::report::GroupBy;
 use invoice_core::report::voucher::Accounts;
 use invoice_received::report::Report;
 use invoice_received::search::parse;

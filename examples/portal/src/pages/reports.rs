@@ -1,15 +1,12 @@
 //! What it comes to: the credit line, invoices by month and by category, and the proof of the books.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
-use invoice_core::desk::{CreditForecast, Reconciliation};
+use invoice_core::desk::{CreditForecast, DeskError, Reconciliation};
 use invoice_core::id::SellerId;
 use invoice_core::invoice::Invoice;
 use invoice_core::money::Money;
 use invoice_core::report::chart::{bars, shares};
-use invoice_core::store::{Kind, MAX_PAGE, Query};
-use invoice_core::tax::tax_day;
+use invoice_core::report::{GroupBy, GroupReport};
 
 use crate::app::App;
 use crate::html;
@@ -20,11 +17,10 @@ use crate::shop::SELLER;
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
-/// Issued amounts in fen: by month blue less red, by category blue.
-#[derive(Default)]
+/// What was issued: net of reds by month and by category, blue and red apart.
 struct Issued {
-    months: BTreeMap<String, i128>,
-    categories: BTreeMap<String, i128>,
+    months: GroupReport,
+    categories: GroupReport,
     blue: (u64, i128),
     red: (u64, i128),
 }
@@ -34,7 +30,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
     let seller = SellerId::new(SELLER)?;
     let proof = app.desk().reconcile(&visit.actor, &seller).await?;
     let credit = app.desk().credit_forecast(&visit.actor, &seller).await?;
-    let issued = issued(&app, &visit).await?;
+    let issued = issued(&app, &visit, &seller).await?;
     let content = html! {
         (credit.map(|credit| credit_line(&visit, credit)).unwrap_or_default())
         (charts(&visit, &issued))
@@ -43,51 +39,20 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
     Ok(page(&visit.guest, Word::Reports, content))
 }
 
-async fn issued(app: &App, visit: &Visit) -> Result<Issued, Trouble> {
-    let mut sums = Issued::default();
-    let mut query = Query::new(app.desk().tenant(), Kind::Invoice).in_states(["issued"]).limit(MAX_PAGE / 4);
-    loop {
-        let page = app.desk().find_invoices(&visit.actor, query.clone()).await?;
-        page.items.iter().for_each(|invoice| sums.add(invoice));
-        match page.next {
-            Some(next) => query = query.after(next),
-            None => return Ok(sums),
+async fn issued(app: &App, visit: &Visit, seller: &SellerId) -> Result<Issued, Trouble> {
+    let (months, categories) = (GroupReport::new(GroupBy::Month), GroupReport::new(GroupBy::Category));
+    let mut sums = Issued { months, categories, blue: (0, 0), red: (0, 0) };
+    let each = |invoice: &Invoice| {
+        sums.months.add_issued(invoice);
+        sums.categories.add_issued(invoice);
+        if invoice.state().issued().is_some() {
+            let (count, sum) = if invoice.is_blue() { &mut sums.blue } else { &mut sums.red };
+            (*count, *sum) = (*count + 1, *sum + i128::from(invoice.gross().fen()));
         }
-    }
-}
-
-impl Issued {
-    fn add(&mut self, invoice: &Invoice) {
-        let Some(issued) = invoice.state().issued() else { return };
-        let month = tax_day(issued.issued_at).format("%Y-%m").to_string();
-        let fen = i128::from(invoice.gross().fen());
-        let (count, sum) = if invoice.is_blue() { &mut self.blue } else { &mut self.red };
-        (*count, *sum) = (*count + 1, *sum + fen);
-        *self.months.entry(month).or_default() += if invoice.is_blue() { fen } else { -fen };
-        if invoice.is_blue() {
-            for row in invoice.rows() {
-                *self.categories.entry(row.item.short_name().to_owned()).or_default() +=
-                    i128::from(row.gross.fen());
-            }
-        }
-    }
-
-    /// Shares of a thousand, largest first; what rounding down leaves goes to the largest.
-    fn thousandths(&self) -> Vec<(&str, u32)> {
-        let whole: i128 = self.categories.values().sum();
-        if whole <= 0 {
-            return Vec::new();
-        }
-        let mut parts: Vec<_> = self.categories.iter().collect();
-        parts.sort_by_key(|(name, fen)| (std::cmp::Reverse(**fen), *name));
-        let of = |fen: i128| u32::try_from(fen * 1000 / whole).unwrap_or_default();
-        let mut parts: Vec<_> = parts.into_iter().map(|(name, fen)| (name.as_str(), of(*fen))).collect();
-        let given: u32 = parts.iter().map(|(_, share)| share).sum();
-        if let Some((_, largest)) = parts.first_mut() {
-            *largest += 1000_u32.saturating_sub(given);
-        }
-        parts
-    }
+        Ok::<(), DeskError>(())
+    };
+    app.desk().fold_invoices(&visit.actor, Some(seller), each).await?;
+    Ok(sums)
 }
 
 fn credit_line(visit: &Visit, credit: CreditForecast) -> Html {
@@ -113,8 +78,8 @@ fn credit_line(visit: &Visit, credit: CreditForecast) -> Html {
 
 fn charts(visit: &Visit, issued: &Issued) -> Html {
     let months =
-        bars(visit.say(Word::ByMonth), issued.months.iter().map(|(month, fen)| (month.as_str(), *fen)));
-    let parts = shares(visit.say(Word::ByCategory), issued.thousandths());
+        bars(visit.say(Word::ByMonth), issued.months.groups().map(|(month, totals)| (month, totals.gross)));
+    let parts = shares(visit.say(Word::ByCategory), issued.categories.shares());
     let fen = |sum: i128| money(Money::from_fen(i64::try_from(sum).unwrap_or(i64::MAX)));
     let total = |word, (count, sum): (u64, i128)| {
         html! {
@@ -159,20 +124,5 @@ fn books(visit: &Visit, proof: &Reconciliation) -> Html {
     html! {
         "<div class=\"panel\"><h2>" (visit.say(Word::Books)) " " (mark(tone, visit.say(word))) "</h2>" (broken.unwrap_or_default())
         "<table class=\"list\"><thead><tr><th>" (visit.say(Word::Rate)) "</th>" (heads) "</tr></thead><tbody>" (rows) "</tbody></table></div>"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_a_thousand_together() {
-        for amounts in [vec![1, 1, 1], vec![100], vec![7, 990, 3], vec![0, 5]] {
-            let categories = (0..).map(|at: u32| at.to_string()).zip(amounts).collect();
-            let sums = Issued { categories, ..Issued::default() };
-            assert_eq!(sums.thousandths().iter().map(|(_, share)| share).sum::<u32>(), 1000);
-        }
-        assert!(Issued::default().thousandths().is_empty());
     }
 }

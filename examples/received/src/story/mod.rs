@@ -18,7 +18,7 @@ use invoice_core::error::Language;
 use invoice_core::id::{ActorId, TenantId};
 use invoice_core::received::verification::{Standing, VerificationStep};
 use invoice_core::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
-use invoice_core::report::received::GroupBy;
+use invoice_core::report::GroupBy;
 use invoice_core::report::voucher::Accounts;
 use invoice_examples::archive::check;
 use invoice_examples::clock::{VirtualClock, china};
