@@ -152,6 +152,7 @@ impl Case<'_> {
                 retried: false,
                 paper: PaperState::default(),
                 voiding: None,
+                files: Vec::new(),
             };
             self.emit(Event::Invoice(invoice.clone(), InvoiceChange::Planned(Box::new(planned))));
             let task = Task { invoice, red_of: None, state: TaskState::Planned, gross };

@@ -9,7 +9,7 @@ use crate::id::{
     ApplicationId, BuyerId, IntentKey, InvoiceId, NoticeId, OrderId, PeriodicId, ProviderId, SellerId,
     TicketId,
 };
-use crate::invoice::{InvoiceNumber, PreparedRequest, RedAnswer, RedForm, Stage};
+use crate::invoice::{InvoiceNumber, KeptFile, PreparedRequest, RedAnswer, RedForm, Stage};
 use crate::notify::Occasion;
 use crate::order::{Order, Payment, Refund};
 use crate::periodic::{PeriodicRequest, PeriodicState};
@@ -189,6 +189,13 @@ pub enum Command {
         /// What it said.
         answer: VoidAnswer,
     },
+    /// Files of an issued invoice were fetched and are kept.
+    Filed {
+        /// The task.
+        invoice: InvoiceId,
+        /// The files.
+        files: Vec<KeptFile>,
+    },
     /// Change a buyer's title book.
     Titles {
         /// Whose.
@@ -251,6 +258,7 @@ impl Command {
             | Self::Lift(_)
             | Self::ApplyByItself(_)
             | Self::VoidHeard { .. }
+            | Self::Filed { .. }
             | Self::RunPeriod(_) => Verb::Pump,
             Self::Retry(_) | Self::Resolve { .. } | Self::Resume(_) => Verb::Resolve,
             Self::AnswerRed { .. } => Verb::AnswerRed,
@@ -296,7 +304,8 @@ impl Command {
             | Self::AnswerRed { invoice, .. }
             | Self::Paper { invoice, .. }
             | Self::Void(invoice)
-            | Self::VoidHeard { invoice, .. } => invoice.as_str(),
+            | Self::VoidHeard { invoice, .. }
+            | Self::Filed { invoice, .. } => invoice.as_str(),
             Self::Pause { account, .. } | Self::Lift(account) | Self::Resume(account) => {
                 account.provider.as_str()
             }
@@ -354,6 +363,7 @@ impl Command {
             Self::Paper { .. } => "paper",
             Self::Void(_) => "void",
             Self::VoidHeard { .. } => "void_heard",
+            Self::Filed { .. } => "filed",
             Self::Titles { .. } => "titles",
             Self::Receive { .. } => "receive",
             Self::Keep { deed, .. } => deed.as_str(),

@@ -11,6 +11,7 @@ mod claims;
 mod command;
 mod correct;
 mod event;
+mod files;
 mod foreign;
 mod issue;
 mod notices;
@@ -122,6 +123,7 @@ pub fn decide(state: &State, command: &Command, facts: &Facts<'_>) -> Result<Vec
         Command::Paper { invoice, deed } => case.paper(invoice, deed),
         Command::Void(invoice) => case.void(invoice),
         Command::VoidHeard { invoice, answer } => case.void_heard(invoice, answer),
+        Command::Filed { invoice, files } => case.filed(invoice, files),
         Command::Titles { buyer, wish } => case.titles(buyer, wish),
         Command::Receive { entity, invoice } => case.receive(entity, invoice),
         Command::Keep { number, deed } => case.keep(number, deed),

@@ -213,6 +213,7 @@ impl Case<'_> {
             retried: false,
             paper: PaperState::default(),
             voiding: None,
+            files: Vec::new(),
             ..blue
         };
         self.emit(Event::Invoice(id.clone(), InvoiceChange::Planned(Box::new(red))));

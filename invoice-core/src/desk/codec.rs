@@ -58,6 +58,7 @@ impl InvoiceDesk {
             evolve(&mut state, tenant, event);
             let key = key_of(tenant, event);
             unit.messages.extend(self.message_of(event, &key, &state, now));
+            unit.messages.extend(self.files_of(event, &key, &state, now));
             unit.messages.extend(parked.then(|| self.message(&key, &state, now)));
             touched.entry(key).or_default().push(event);
         }

@@ -1,4 +1,4 @@
-use crate::env::CipherError;
+use crate::env::{CipherError, OriginalsError};
 use crate::error::Refusal;
 use crate::provider::ProviderError;
 use crate::store::StoreError;
@@ -38,6 +38,9 @@ pub enum DeskError {
         /// The row that changed last.
         subject: String,
     },
+    /// A file cannot be kept, or what is kept cannot be given back.
+    #[error("DESK-05: {0}")]
+    Originals(#[from] OriginalsError),
     /// A decision changed something that had not been read: a defect of this library.
     #[error("DESK-04: a decision changed {subject}, which had not been read")]
     Unread {
@@ -58,6 +61,7 @@ impl DeskError {
             Self::Unreadable { .. } => "DESK-02",
             Self::Contended { .. } => "DESK-03",
             Self::Unread { .. } => "DESK-04",
+            Self::Originals(_) => "DESK-05",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Work in the outbox that is not an invoice task.
 
-use super::messages::{APPLY, CHUNK, LETTER, NEWS, PERIOD, VERIFY, VOID};
+use super::messages::{APPLY, CHUNK, FILES, LETTER, NEWS, PERIOD, VERIFY, VOID};
 use super::pump::Done;
 use super::{DeskError, InvoiceDesk};
 use crate::access::Actor;
@@ -19,6 +19,7 @@ impl InvoiceDesk {
             Some((CHUNK, _)) => self.serve_chunk(actor, message).await,
             Some((NEWS, _)) => self.serve_news(actor, message).await,
             Some((VOID, _)) => self.serve_void(actor, message).await,
+            Some((FILES, _)) => self.serve_files(actor, message).await,
             Some((VERIFY, _)) => self.serve_verification(actor, message).await,
             Some((LETTER, _)) => self.serve_letter(actor, message).await,
             _ => self.step(actor, message).await,

@@ -32,7 +32,13 @@ impl Loaded {
         let of_application =
             || self.state.applications.values().next().map(|application| &application.request().seller);
         let of_received = || self.state.received.values().next().map(|record| record.entity());
-        of_order.or_else(of_balance).or_else(of_application).or_else(of_plan).or_else(of_received)
+        let of_invoice = || self.state.invoices.values().next().map(|invoice| invoice.seller());
+        of_order
+            .or_else(of_balance)
+            .or_else(of_application)
+            .or_else(of_plan)
+            .or_else(of_received)
+            .or_else(of_invoice)
     }
 }
 
@@ -114,6 +120,7 @@ impl InvoiceDesk {
             | Command::VoidHeard { invoice, .. } => {
                 self.around_invoice(&mut loaded, invoice).await?;
             }
+            Command::Filed { invoice, .. } => self.invoices(&mut loaded, vec![invoice.clone()]).await?,
             Command::TakeRedForm { blue, .. } => {
                 self.invoices(&mut loaded, vec![blue.clone()]).await?;
                 let of = loaded.state.invoices.get(blue).map(|blue| blue.application().clone());

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::InvoiceDesk;
+use super::files::wanted;
 use super::notices::letter;
 use crate::application::ApplicationChange;
 use crate::batch::BatchChange;
@@ -35,7 +36,26 @@ pub(super) const VERIFY: &str = "verify";
 /// The topic of "have this paper invoice voided".
 pub(super) const VOID: &str = "void";
 
+/// The topic of "fetch the files of this invoice".
+pub(super) const FILES: &str = "files";
+
 impl InvoiceDesk {
+    /// The message that has the files of an invoice fetched once it is issued, where files are kept.
+    pub(super) fn files_of(
+        &self,
+        event: &Event,
+        key: &Key,
+        state: &State,
+        now: DateTime<Utc>,
+    ) -> Option<Message> {
+        let Event::Invoice(id, InvoiceChange::Issued { .. }) = event else { return None };
+        self.inner.originals.as_ref()?;
+        let invoice = state.invoices.get(id)?;
+        let provider = self.inner.providers.get(invoice.provider())?;
+        wanted(invoice, provider.as_ref()).next()?;
+        Some(message(FILES, key, invoice.seller(), now))
+    }
+
     /// The message that an event brings about.
     pub(super) fn message_of(
         &self,

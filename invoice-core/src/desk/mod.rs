@@ -12,6 +12,7 @@ mod callbacks;
 mod codec;
 mod correct;
 mod error;
+mod files;
 mod fold;
 mod forms;
 mod incident;
@@ -69,7 +70,7 @@ pub use verification::Verified;
 pub use waiting::Queue;
 
 use crate::access::Permissions;
-use crate::env::{Cipher, Clock, IdGenerator, Notifier};
+use crate::env::{Cipher, Clock, IdGenerator, Notifier, OriginalStore};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{InvoiceId, NotifierId, ProviderId, SellerId, TenantId};
 use crate::invoice::intent_key;
@@ -96,6 +97,7 @@ struct Inner {
     sellers: BTreeMap<SellerId, Seller>,
     providers: BTreeMap<ProviderId, Arc<dyn InvoiceProvider>>,
     verifier: Option<Arc<dyn InvoiceVerifier>>,
+    originals: Option<Arc<dyn OriginalStore>>,
     notifiers: BTreeMap<NotifierId, Arc<dyn Notifier>>,
     notice_routes: Vec<NoticeRoute>,
     table: TaxTable,
@@ -135,6 +137,7 @@ impl InvoiceDesk {
                 sellers: BTreeMap::new(),
                 providers: BTreeMap::new(),
                 verifier: None,
+                originals: None,
                 notifiers: BTreeMap::new(),
                 notice_routes: Vec::new(),
                 table: TaxTable::builtin(),
@@ -189,6 +192,15 @@ impl DeskBuilder {
     #[must_use]
     pub fn verifier(mut self, verifier: Arc<dyn InvoiceVerifier>) -> Self {
         self.inner.verifier = Some(verifier);
+        self
+    }
+
+    /// Sets where the files of issued invoices are kept. The pump then fetches every format that a provider declares, as
+    /// soon as it is ready, and keeps it byte for byte: electronic invoices must be kept as files (财会〔2020〕6号). What was
+    /// issued before is not fetched by itself. Every desk on a store should keep files in the same place.
+    #[must_use]
+    pub fn originals(mut self, originals: Arc<dyn OriginalStore>) -> Self {
+        self.inner.originals = Some(originals);
         self
     }
 

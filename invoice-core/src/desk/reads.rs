@@ -1,4 +1,4 @@
-//! Reading: one thing by its id, many by a query, and documents.
+//! Reading: one thing by its id, many by a query.
 
 use super::search::Titled;
 use super::{DeskError, InvoiceDesk};
@@ -6,9 +6,8 @@ use crate::access::{Actor, Verb};
 use crate::application::Application;
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, InvoiceId, OrderId};
-use crate::invoice::{Invoice, InvoiceState};
+use crate::invoice::Invoice;
 use crate::ledger::Balance;
-use crate::provider::{Document, DocumentFormat};
 use crate::store::{Kind, Query};
 
 /// A page of what was found, in ascending id.
@@ -131,24 +130,5 @@ impl InvoiceDesk {
         let page = self.inner.store.find(&query).await?;
         let items = page.rows.iter().map(|row| self.open(row)).collect::<Result<_, _>>()?;
         Ok((items, page.next))
-    }
-
-    /// Fetches a document of an issued invoice; `None` while the provider does not have it ready.
-    ///
-    /// # Errors
-    /// `INVOICE-01`, `INVOICE-02` before it is issued, `ACCESS-…`; a failing store or provider.
-    pub async fn download(
-        &self,
-        actor: &Actor,
-        invoice: &InvoiceId,
-        format: DocumentFormat,
-    ) -> Result<Option<Document>, DeskError> {
-        self.permit(actor, Verb::Download).await?;
-        let invoice = self.invoice_of(actor, invoice).await?;
-        let InvoiceState::Issued { issued } = invoice.state() else {
-            let refusal = Refusal::new(RefusalCode::InvoiceState).with("invoice", invoice.id());
-            return Err(refusal.with("state", invoice.state().as_str()).with("verb", "download").into());
-        };
-        Ok(self.provider(invoice.provider())?.download(invoice.key(), &issued.number, format).await?)
     }
 }

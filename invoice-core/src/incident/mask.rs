@@ -25,7 +25,9 @@ const KEPT: &[&str] = &[
     // States, kinds and codes.
     "channel",
     "code",
+    "digest",
     "excluded",
+    "format",
     "is",
     "kind",
     "scope",

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{DoubtCode, IssuedInvoice, PreparedRequest, RedAnswer, RedConfirmation};
-use super::{Flushed, Invoice, OpenRed, PaperState, Voiding};
+use super::{Flushed, Invoice, KeptFile, OpenRed, PaperState, Voiding};
 use crate::id::{InvoiceId, ProviderId};
 
 /// Which request of a task.
@@ -116,6 +116,8 @@ pub enum InvoiceChange {
         /// The provider's code.
         code: String,
     },
+    /// A file of it was fetched and is kept.
+    Filed(KeptFile),
     /// On a blue invoice: the red one was issued, or the invoice itself was voided.
     Flushed {
         /// The red invoice; the invoice itself when it was voided.

@@ -3,6 +3,7 @@
 mod change;
 mod confirmation;
 mod doubt;
+mod file;
 mod issued;
 mod kind;
 mod number;
@@ -15,6 +16,7 @@ mod task;
 pub use change::{InvoiceChange, Stage};
 pub use confirmation::{ConfirmationState, Party, RedAnswer, RedConfirmation, RedForm, RedFormRow};
 pub use doubt::DoubtCode;
+pub use file::{DocumentFormat, KeptFile};
 pub use issued::IssuedInvoice;
 pub use kind::{InvoiceClass, InvoiceKind, Medium, ParseKindError, Regime};
 pub use number::{InvoiceNumber, ParseNumberError};

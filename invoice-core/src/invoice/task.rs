@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::{DocumentFormat, KeptFile, PaperState, PreparedRequest, Voiding};
 use super::{InvoiceChange, InvoiceKind, InvoiceNumber, InvoiceRow, InvoiceState, Party, Stage};
-use super::{PaperState, PreparedRequest, Voiding};
 use crate::id::{ApplicationId, BuyerId, IntentKey, InvoiceId, ProviderId, SellerId, TenantId};
 use crate::ledger::Share;
 use crate::money::Money;
@@ -107,6 +107,9 @@ pub struct Invoice {
     pub(crate) paper: PaperState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) voiding: Option<Voiding>,
+    /// Its files that are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<KeptFile>,
 }
 
 impl Invoice {
@@ -202,6 +205,7 @@ impl Invoice {
                     voiding.refused = Some(code.clone());
                 }
             }
+            InvoiceChange::Filed(file) => self.files.push(file.clone()),
             InvoiceChange::RedOpened(open) => self.open_red = Some(open.clone()),
             InvoiceChange::RedDropped { red } => {
                 self.open_red = self.open_red.take().filter(|open| &open.red != red)
@@ -401,6 +405,18 @@ impl Invoice {
     #[must_use]
     pub const fn voiding(&self) -> Option<&Voiding> {
         self.voiding.as_ref()
+    }
+
+    /// Its files that were fetched and are kept, in the order they came.
+    #[must_use]
+    pub fn files(&self) -> &[KeptFile] {
+        &self.files
+    }
+
+    /// The kept file of a format.
+    #[must_use]
+    pub fn file(&self, format: DocumentFormat) -> Option<&KeptFile> {
+        self.files.iter().find(|file| file.format() == format)
     }
 
     /// Whether it was voided.

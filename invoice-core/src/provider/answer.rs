@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::id::IntentKey;
-use crate::invoice::{InvoiceKind, IssuedInvoice, RedConfirmation, RedForm};
+use crate::invoice::{DocumentFormat, InvoiceKind, IssuedInvoice, RedConfirmation, RedForm};
 use crate::money::Money;
 
 /// What a provider says to a request to issue.
@@ -54,29 +54,6 @@ pub enum QueryAnswer {
     },
     /// The provider does not know the key.
     NotFound,
-}
-
-/// The form of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DocumentFormat {
-    /// Portable document format.
-    Pdf,
-    /// Open fixed-layout document (GB/T 33190).
-    Ofd,
-    /// The national XML, or the sandbox's JSON-free text of it.
-    Xml,
-}
-
-impl DocumentFormat {
-    /// The file ending.
-    #[must_use]
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Pdf => "pdf",
-            Self::Ofd => "ofd",
-            Self::Xml => "xml",
-        }
-    }
 }
 
 /// A file of an issued invoice. `Debug` shows its size only.

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use answer::{
-    CallbackEvent, CallbackOutcome, CreditLine, DeliveryTarget, Document, DocumentFormat, IssueAnswer,
-    IssuedPage, LoginChallenge, LoginMethod, NumberStock, QueryAnswer, RedFormPage, SessionState,
+    CallbackEvent, CallbackOutcome, CreditLine, DeliveryTarget, Document, IssueAnswer, IssuedPage,
+    LoginChallenge, LoginMethod, NumberStock, QueryAnswer, RedFormPage, SessionState,
 };
 pub use capabilities::{CallbackTrust, Capabilities, Capability, IssueMode, KeyCharset, KeyRule, RateLimit};
 pub(crate) use error::safe_code;
@@ -23,8 +23,8 @@ pub use verifier::{InvoiceVerifier, VerifierCapabilities};
 use crate::id::{IntentKey, ProviderId};
 use crate::invoice::InvoiceNumber;
 pub use crate::invoice::{
-    BlueIntent, ConfirmationState, IssueRequest, IssuedInvoice, PaymentReference, PreparedRequest, RedAnswer,
-    RedConfirmation, RedForm, RedFormRow, RedReference, RequestRow, SellerParty,
+    BlueIntent, ConfirmationState, DocumentFormat, IssueRequest, IssuedInvoice, PaymentReference,
+    PreparedRequest, RedAnswer, RedConfirmation, RedForm, RedFormRow, RedReference, RequestRow, SellerParty,
 };
 
 /// Issues invoices.

@@ -8,14 +8,20 @@ use invoice_core::id::ProviderId;
 use invoice_core::invoice::InvoiceKind;
 use invoice_core::limits::InvoiceLimit;
 use invoice_core::money::Money;
-use invoice_core::provider::{CallbackTrust, Capabilities, Capability, DocumentFormat};
+use invoice_core::provider::{CallbackTrust, Capabilities, Capability, DocumentFormat, ProviderError};
 
 use super::books::Books;
 use super::callbacks::Callbacks;
+use super::codes::SandboxCode;
 use super::faults::{FaultPlan, Faults};
 use super::journal::{Journal, SandboxError};
 use super::numbers::Numbering;
 use super::{SandboxBureau, Shared, State};
+#[cfg(feature = "ofd")]
+use crate::document::ofd;
+#[cfg(feature = "pdf")]
+use crate::document::pdf::{self, PdfFont};
+use crate::document::{InvoiceFace, xml};
 
 /// What the bureau does with a key that it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -54,7 +60,7 @@ pub enum Downloads {
 /// Settings of a [`SandboxBureau`].
 ///
 /// Defaults: region 44, channel 2, the two digital electronic kinds without limit, 2,000 rows, synchronous,
-/// idempotent, unlimited credit, red confirmation by the seller alone, files at once, no callbacks, no faults.
+/// idempotent, unlimited credit, red confirmation by the seller alone, XML files at once, no callbacks, no faults.
 #[must_use]
 pub struct SandboxBuilder {
     pub(super) clock: Arc<dyn Clock>,
@@ -75,6 +81,12 @@ pub(super) struct Config {
     pub(super) red: RedRule,
     pub(super) automatic_red: bool,
     pub(super) downloads: Downloads,
+    /// Whether OFD is handed out beside the national XML.
+    #[cfg(feature = "ofd")]
+    pub(super) ofd: bool,
+    /// The font of the PDF that is handed out beside it.
+    #[cfg(feature = "pdf")]
+    pub(super) pdf: Option<PdfFont>,
     pub(super) callbacks: Callbacks,
     pub(super) max_rows: u32,
     pub(super) limits: BTreeMap<InvoiceKind, InvoiceLimit>,
@@ -83,6 +95,36 @@ pub(super) struct Config {
     /// Given numbers by kind.
     pub(super) numbers: Vec<(InvoiceKind, u64)>,
     pub(super) late_by: Duration,
+}
+
+impl Config {
+    /// The formats that are handed out.
+    fn files(&self) -> Vec<DocumentFormat> {
+        let mut files = vec![DocumentFormat::Xml];
+        #[cfg(feature = "ofd")]
+        files.extend(self.ofd.then_some(DocumentFormat::Ofd));
+        #[cfg(feature = "pdf")]
+        files.extend(self.pdf.as_ref().map(|_| DocumentFormat::Pdf));
+        files
+    }
+
+    /// The file of an invoice in a declared format, marked as a specimen.
+    pub(super) fn written(
+        &self,
+        face: &InvoiceFace,
+        format: DocumentFormat,
+    ) -> Result<Vec<u8>, ProviderError> {
+        let written = match format {
+            #[cfg(feature = "ofd")]
+            DocumentFormat::Ofd => ofd::write(face).ok(),
+            #[cfg(feature = "pdf")]
+            DocumentFormat::Pdf => self.pdf.as_ref().and_then(|font| pdf::write(face, font).ok()),
+            DocumentFormat::Xml => Some(xml::write(face)),
+            #[cfg(not(all(feature = "ofd", feature = "pdf")))]
+            _ => None,
+        };
+        written.ok_or_else(|| SandboxCode::NotWritten.refused())
+    }
 }
 
 impl SandboxBuilder {
@@ -95,6 +137,10 @@ impl SandboxBuilder {
             red: RedRule::SellerOnly,
             automatic_red: false,
             downloads: Downloads::AtOnce,
+            #[cfg(feature = "ofd")]
+            ofd: false,
+            #[cfg(feature = "pdf")]
+            pdf: None,
             callbacks: Callbacks::None,
             max_rows: 2000,
             limits: BTreeMap::new(),
@@ -195,6 +241,20 @@ impl SandboxBuilder {
         self
     }
 
+    /// Hands out OFD beside the national XML, as the bureau does.
+    #[cfg(feature = "ofd")]
+    pub fn ofd(mut self) -> Self {
+        self.config.ofd = true;
+        self
+    }
+
+    /// Hands out PDF beside the national XML, as the bureau does, in this font.
+    #[cfg(feature = "pdf")]
+    pub fn pdf(mut self, font: PdfFont) -> Self {
+        self.config.pdf = Some(font);
+        self
+    }
+
     /// Sets which callbacks are sent for accepted requests.
     pub fn callbacks(mut self, callbacks: Callbacks) -> Self {
         self.config.callbacks = callbacks;
@@ -256,8 +316,8 @@ impl SandboxBuilder {
             .with_max_rows(self.config.max_rows)
             .with_quiet_period(self.quiet_period)
             .with_poll_after(self.config.poll_after);
-        let files = (!self.without.contains(&C::Download)).then_some(DocumentFormat::Xml);
-        let base = files.map_or_else(|| base.clone(), |format| base.clone().with_files([format]));
+        let files = self.config.files();
+        let base = if self.without.contains(&C::Download) { base } else { base.with_files(files) };
         let all = declared.fold(base, Capabilities::with);
         match self.config.callbacks {
             _ if self.without.contains(&C::Callback) => all,

@@ -96,7 +96,8 @@ impl InvoiceProvider for SandboxBureau {
         }
         let request = Request::parse(&invoice.body).map_err(SandboxCode::refused)?;
         let face = document::face(invoice, &request, self.shared.config.numbering.region);
-        Ok(Some(Document { format, name: xml::file_name(&face), bytes: xml::write(&face) }))
+        let bytes = self.shared.config.written(&face, format)?;
+        Ok(Some(Document { format, name: xml::file_name(&face, format), bytes }))
     }
 
     async fn void(&self, number: &InvoiceNumber, key: &IntentKey) -> Result<(), ProviderError> {

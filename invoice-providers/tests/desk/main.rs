@@ -16,6 +16,7 @@ mod closed_loop;
 mod correct;
 mod crash;
 mod document_desk;
+mod files;
 mod fold;
 mod incident;
 mod notices;

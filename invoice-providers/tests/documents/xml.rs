@@ -3,6 +3,7 @@
 
 use crate::support::{face, row, yuan};
 use invoice_core::money::Money;
+use invoice_core::provider::DocumentFormat;
 use invoice_core::received::ReceivedKind;
 use invoice_core::tax::TaxRate;
 use invoice_providers::document::{DocumentCode, FaceParty, FaceRate, FaceRow, InvoiceFace, xml};
@@ -298,9 +299,9 @@ fn an_xbrl_instance_is_known_by_its_taxonomy() {
 #[test]
 fn names_are_the_bureaus() {
     let mut face = face(1);
-    assert_eq!(xml::file_name(&face), "dzfp_26442000000000000001_20260501120000.xml");
+    assert_eq!(xml::file_name(&face, DocumentFormat::Xml), "dzfp_26442000000000000001_20260501120000.xml");
     face.issued_at = None;
-    assert_eq!(xml::file_name(&face), "dzfp_26442000000000000001.xml");
+    assert_eq!(xml::file_name(&face, DocumentFormat::Ofd), "dzfp_26442000000000000001.ofd");
 }
 
 #[test]

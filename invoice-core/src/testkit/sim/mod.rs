@@ -19,6 +19,7 @@ mod fault;
 mod foreign;
 mod form;
 mod mutation;
+mod originals;
 mod personality;
 mod provider;
 mod report;

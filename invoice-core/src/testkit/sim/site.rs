@@ -6,6 +6,7 @@ use super::Options;
 use super::auditor::closing;
 use super::deed::Staff;
 use super::exec::to_the_end;
+use super::originals::SimOriginals;
 use super::personality::{Personality, Weather};
 use super::provider::SimProvider;
 use super::rng::Rng;
@@ -75,7 +76,7 @@ impl Site {
             let ended = world.auditor.is_outbox_empty();
             world.auditor.must(ended, "ends", || format!("still messages in the outbox after {steps} steps"));
             if world.auditor.violation.is_none() {
-                closing(&mut world.auditor, &self.store, &world.bureaus, &self.tenant);
+                closing(&mut world.auditor, &self.store, (&world.bureaus, &world.originals), &self.tenant);
             }
         }
         let admin = Actor::staff(ActorId::from_trusted("auditor"), Role::Admin);
@@ -104,7 +105,8 @@ fn desk(
     let clock: Arc<dyn Clock> = Arc::new(SimClock { world: world.clone(), ahead });
     let ids: Arc<dyn IdGenerator> = Arc::new(SimIds(world.clone()));
     let mut builder = InvoiceDesk::builder(tenant.clone(), Arc::clone(store), Arc::new(Unsealed), clock, ids)
-        .tax_table(TABLE.clone());
+        .tax_table(TABLE.clone())
+        .originals(Arc::new(SimOriginals(world.clone())));
     for provider in providers {
         builder = builder.provider(Arc::clone(provider) as Arc<dyn InvoiceProvider>);
     }

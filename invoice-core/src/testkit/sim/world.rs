@@ -1,5 +1,6 @@
 //! What all parts of a run share, and the gates at which a worker can be stopped.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +47,8 @@ pub(super) struct World {
     /// The bureau that every seller issues through first, and the one that some go to when it cannot.
     pub(super) bureaus: [Bureau; 2],
     pub(super) auditor: Auditor,
+    /// The files that are kept, by their SHA-256.
+    pub(super) originals: BTreeMap<[u8; 32], Vec<u8>>,
     pub(super) mutation: Option<Mutation>,
     pub(super) gate: Option<Gate>,
     pub(super) ids: u64,
@@ -73,6 +76,7 @@ impl Shared {
             tally: Tally::default(),
             bureaus,
             auditor: Auditor::default(),
+            originals: BTreeMap::new(),
             mutation,
             gate: None,
             ids: 0,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, FixedOffset, Utc};
 use invoice_core::invoice::InvoiceClass;
 use invoice_core::money::{Money, decimal_text};
+use invoice_core::provider::DocumentFormat;
 use invoice_core::received::ReceivedKind;
 use invoice_validate::capital;
 
@@ -26,12 +27,14 @@ fn china(at: DateTime<Utc>, format: &str) -> String {
     )
 }
 
-/// As the bureau names it: `dzfp_`, the number, the time of issue in China; without the time where it is not known.
+/// The name of a file in a format, as the bureau names it: `dzfp_`, the number, the time of issue in China; without the time
+/// where it is not known.
 #[must_use]
-pub fn file_name(face: &InvoiceFace) -> String {
+pub fn file_name(face: &InvoiceFace, format: DocumentFormat) -> String {
+    let (number, ending) = (&face.number, format.extension());
     match face.issued_at {
-        Some(at) => format!("dzfp_{}_{}.xml", face.number, china(at, "%Y%m%d%H%M%S")),
-        None => format!("dzfp_{}.xml", face.number),
+        Some(at) => format!("dzfp_{number}_{}.{ending}", china(at, "%Y%m%d%H%M%S")),
+        None => format!("dzfp_{number}.{ending}"),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What must hold when nothing is under way any more.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::Auditor;
 use crate::decision::{Event, State, evolve};
 use crate::id::TenantId;
+use crate::invoice::Invoice;
 use crate::ledger::Balance;
 use crate::store::{JournalEntry, Key, Kind, MAX_PAGE, MemoryStore, Query, Row, Store};
 
@@ -17,7 +20,7 @@ const KINDS: [Kind; 5] = [Kind::Order, Kind::Balance, Kind::Application, Kind::I
 pub(in super::super) fn closing(
     auditor: &mut Auditor,
     store: &MemoryStore,
-    bureaus: &[Bureau; 2],
+    (bureaus, originals): (&[Bureau; 2], &BTreeMap<[u8; 32], Vec<u8>>),
     tenant: &TenantId,
 ) {
     for kind in KINDS {
@@ -25,8 +28,10 @@ pub(in super::super) fn closing(
         while let Some(Ok(page)) = at_once(store.find(&query)) {
             for row in &page.rows {
                 history(auditor, store, row, tenant);
-                if kind == Kind::Balance {
-                    account(auditor, row);
+                match kind {
+                    Kind::Balance => account(auditor, row),
+                    Kind::Invoice => files(auditor, row, originals),
+                    _ => {}
                 }
             }
             match page.next {
@@ -128,6 +133,23 @@ fn account(auditor: &mut Auditor, row: &Row) {
         auditor
             .must(same, "ledger", || format!("order {order}: entries say {ours:?}, the account {theirs:?}"));
     }
+}
+
+/// The file of every issued invoice is kept, once and as it came: here it is its number.
+fn files(auditor: &mut Auditor, row: &Row, originals: &BTreeMap<[u8; 32], Vec<u8>>) {
+    let id = row.key.id();
+    let Ok(invoice) = serde_json::from_slice::<Invoice>(&row.body.0) else {
+        auditor.breaks("readable", || format!("task {id} cannot be read"));
+        return;
+    };
+    let due: Vec<&[u8]> =
+        invoice.state().issued().map(|issued| issued.number.as_str().as_bytes()).into_iter().collect();
+    let kept: Vec<&[u8]> = invoice
+        .files()
+        .iter()
+        .map(|file| originals.get(file.digest()).map_or(&b"lost"[..], Vec::as_slice))
+        .collect();
+    auditor.must(kept == due, "files kept", || format!("task {id}: {kept:?} kept instead of {due:?}"));
 }
 
 impl Auditor {
