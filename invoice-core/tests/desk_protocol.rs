@@ -466,3 +466,50 @@ async fn a_correction_asks_again_after_the_form_that_its_red_gave_way_to() {
     assert_eq!(held, (ApplicationState::Issuing, "50.00".to_owned()));
     assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
 }
+
+/// Denied, its balance is free and issued on another invoice; then the bureau says that it exists after all, and not as it
+/// was asked for. It is in doubt and holds nothing: nobody's invoice is taken back before a person has found out.
+#[tokio::test]
+async fn what_was_denied_and_turns_up_otherwise_holds_nothing_until_a_person_has_found_out() {
+    for exists in [false, true] {
+        let town = town(|all| all.with_callbacks(CallbackTrust::Signed));
+        town.bureaus[0].books().denies = true;
+        town.applied("1", 0, "100.00").await;
+        town.pump(&town.desk).await;
+        let denied = town.task("P1", 0).await;
+        assert!(matches!(denied.state(), InvoiceState::Failed { .. }) && denied.is_released());
+        town.bureaus[0].books().denies = false;
+        let again = ApplicationId::new("P2").unwrap();
+        town.desk.reapply(&town.finance, denied.application(), again).await.unwrap();
+        town.pump_for(&town.desk, MINUTE).await;
+        let other = town.bureaus[0].books().issued[0].2.clone();
+        assert_eq!(town.task("P2", 0).await.state().as_str(), "issued");
+
+        let number: InvoiceNumber = "26000000000000097777".parse().unwrap();
+        let odd =
+            IssuedInvoice { number, net: Money::from_fen(9_173), tax: Money::from_fen(827), ..other.clone() };
+        town.bureaus[0].books().issued.push((denied.key().clone(), String::new(), odd.clone()));
+        let told = format!("{};issued", denied.key());
+        town.desk.callback(&town.system, &provider_id("a"), &[], told.as_bytes()).await.unwrap();
+        town.pump_for(&town.desk, 10 * MINUTE).await;
+        let doubt = town.task("P1", 0).await;
+        assert!(matches!(doubt.state(), InvoiceState::InDoubt { why: DoubtCode::Amounts, .. }), "{doubt:?}");
+        assert!(doubt.is_released());
+        assert_eq!(town.task("P2", 0).await.open_red(), None, "the good one stands");
+        assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds());
+
+        let found = match exists {
+            true => Outcome::Issued(IssuedInvoice { net: other.net, tax: other.tax, ..odd }),
+            false => Outcome::Denied { code: "NONE".to_owned() },
+        };
+        let key = doubt.key().clone();
+        town.desk.resolve(&town.finance, doubt.id(), &key, found).await.unwrap();
+        town.pump_for(&town.desk, 10 * MINUTE).await;
+        assert!(town.desk.reconcile(&town.finance, &seller_id(0)).await.unwrap().holds(), "{exists}");
+        let ended = town.task("P1", 0).await;
+        assert_eq!(ended.state().as_str(), if exists { "issued" } else { "failed" });
+        // Two invoices for one order are one too many: a red takes one of them back.
+        let reds = town.bureaus[0].books().issued.iter().filter(|(.., red)| red.gross.is_negative()).count();
+        assert_eq!(reds, usize::from(exists));
+    }
+}

@@ -239,7 +239,7 @@ impl Case<'_> {
             return self.doubted(id, DoubtCode::NumberYear, Some(issued));
         }
         let claims = claims_of_invoice(&invoice);
-        if matches!(invoice.state(), InvoiceState::Failed { .. }) {
+        if invoice.is_released() {
             // Denied before, and yet it exists: the books must show it; what is too much becomes red work below.
             self.hold_again(&invoice, &claims);
         }
@@ -324,9 +324,10 @@ impl Case<'_> {
             id.clone(),
             InvoiceChange::Failed { code: code.to_owned(), at: self.facts.now },
         ));
-        let claims = claims_of_invoice(&invoice);
         match invoice.color() {
-            Color::Blue => self.release(invoice.application(), &claims),
+            // It had failed before, and was in doubt since: what it held is free.
+            _ if invoice.is_released() => {}
+            Color::Blue => self.release(invoice.application(), &claims_of_invoice(&invoice)),
             Color::Red { .. } => self.drop_reversal(&invoice),
         }
         self.moved(id, TaskState::Failed)?;

@@ -211,6 +211,7 @@ impl Case<'_> {
             flushed: Vec::new(),
             open_red: None,
             retried: false,
+            released: false,
             paper: PaperState::default(),
             voiding: None,
             files: Vec::new(),

@@ -101,7 +101,8 @@ fn tell(told: &mut TellTale, invoice: &Invoice) {
     for part in invoice.rows().iter().flat_map(|row| &row.parts) {
         let Some(line) = line_of(told, &part.order, part.of.line) else { continue };
         let total = match (invoice.state(), invoice.is_blue()) {
-            (InvoiceState::Failed { .. } | InvoiceState::Superseded, _) => continue,
+            _ if invoice.is_released() => continue,
+            (InvoiceState::Superseded, _) => continue,
             (InvoiceState::Issued { .. }, true) => &mut line.invoiced,
             (InvoiceState::Issued { .. }, false) => &mut line.red,
             (_, true) => &mut line.held,

@@ -101,6 +101,9 @@ pub struct Invoice {
     /// Whether what it was for was seen to after it failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) retried: bool,
+    /// Whether what it held was given back, because it had failed: also while it is in doubt whether it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) released: bool,
     pub(crate) flushed: Vec<Flushed>,
     pub(crate) open_red: Option<OpenRed>,
     #[serde(default, skip_serializing_if = "PaperState::is_to_print")]
@@ -171,13 +174,15 @@ impl Invoice {
                 // It is never sent again; the journal keeps what was sent.
                 self.request = None;
                 self.state = InvoiceState::Issued { issued: issued.clone() };
+                self.released = false;
             }
             InvoiceChange::Doubted { at, why, said } => {
                 let stage = self.stage();
                 self.state = InvoiceState::InDoubt { stage, since: *at, why: *why, said: said.clone() };
             }
             InvoiceChange::Failed { code, at } => {
-                self.state = InvoiceState::Failed { code: code.clone(), at: *at }
+                self.state = InvoiceState::Failed { code: code.clone(), at: *at };
+                self.released = true;
             }
             InvoiceChange::Requeued => {
                 let denied = match &self.state {
@@ -186,6 +191,7 @@ impl Invoice {
                 };
                 self.renew_key(tenant, denied);
                 self.retried = false;
+                self.released = false;
             }
             InvoiceChange::Retried => self.retried = true,
             InvoiceChange::Rerouted { to, denied } => {
@@ -405,6 +411,13 @@ impl Invoice {
     #[must_use]
     pub const fn voiding(&self) -> Option<&Voiding> {
         self.voiding.as_ref()
+    }
+
+    /// Whether it holds nothing of its orders because it has failed. So it stays when the provider then says that it exists
+    /// after all, and not as it was asked for, until a person has found out.
+    #[must_use]
+    pub const fn is_released(&self) -> bool {
+        self.released
     }
 
     /// Its files that were fetched and are kept, in the order they came.
