@@ -9,7 +9,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::codec::PAUSED;
+use super::columns::PAUSED;
 use super::step::Wait;
 use super::{DeskError, InvoiceDesk};
 use crate::access::{Actor, Verb};

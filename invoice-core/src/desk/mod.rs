@@ -10,6 +10,7 @@ mod audit;
 mod batch;
 mod callbacks;
 mod codec;
+mod columns;
 mod correct;
 mod error;
 mod files;

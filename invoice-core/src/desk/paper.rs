@@ -1,6 +1,6 @@
 //! Paper: the print queue, the mail, and voiding within the month.
 
-use super::codec::{PAPER, PAPER_WAITS};
+use super::columns::{PAPER, PAPER_WAITS};
 use super::pump::Done;
 use super::step::{Wait, code_of};
 use super::verbs::invoice_in;
