@@ -15,6 +15,7 @@ use invoice_providers::document::recognition::{
 };
 use invoice_providers::document::{DocumentCode, DocumentError};
 use invoice_validate::{capital, tax_id, uscc};
+use lopdf::Object;
 use proptest::prelude::*;
 
 const NUMBER: &str = "26332000004021728676";
@@ -439,6 +440,12 @@ impl Recognizer for Each {
     }
 }
 
+/// So many small pages without text.
+fn blank(pages: usize) -> Pdf {
+    let side = Object::Array(vec![0.into(), 0.into(), 50.into(), 50.into()]);
+    Pdf::of(&vec!["0 0 1 rg 0 0 9 9 re f\n".to_owned(); pages]).paged("MediaBox", &side)
+}
+
 /// Pages of one scan are one invoice only where they say so.
 #[test]
 fn pages_of_several_invoices_are_not_one() {
@@ -469,7 +476,7 @@ fn pages_of_several_invoices_are_not_one() {
         ("behind an empty page", &[&[], &first], Some(NUMBER)),
         ("before an empty page", &[&first, &[]], Some(NUMBER)),
     ] {
-        let blank = Pdf::of(&vec!["0 0 1 rg 0 0 9 9 re f\n".to_owned(); pages.len()]).bytes();
+        let blank = blank(pages.len()).bytes();
         let told = Each(Mutex::new(pages.iter().map(|page| words(page)).collect()));
         match (recognition::read(&blank, &[&told]), want) {
             (Ok(read), Some(number)) => {
@@ -486,8 +493,7 @@ fn pages_of_several_invoices_are_not_one() {
     }
     // The code on one page, another number on the next.
     for (payload, several) in [(PAYLOAD, false), (&PAYLOAD.replace("8676,", "8677,"), true)] {
-        let blank = vec!["0 0 1 rg 0 0 9 9 re f\n".to_owned(); 2];
-        let coded = Pdf::of(&blank).pictured(&code(payload, 4)).bytes();
+        let coded = blank(2).pictured(&code(payload, 4)).bytes();
         let told = Each(Mutex::new([Vec::new(), words(&first)].into()));
         let place =
             recognition::read(&coded, &[&told]).err().and_then(|error| error.place().map(str::to_owned));
