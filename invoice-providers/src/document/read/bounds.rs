@@ -231,7 +231,7 @@ mod tests {
         for filter in ["JBIG2Decode", "JPXDecode", "Crypt", "Fl", "Unknown"] {
             let mut other = packed.clone();
             other.dict.set("Filter", filter);
-            assert!(!self::stays(other.dict, &other.content, None), "{filter}");
+            assert!(!stays(other.dict, &other.content, None), "{filter}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentEr
     #[cfg(feature = "render")]
     let drawn = |document| {
         let pages = super::render::pages(document, super::render::Purpose::Codes);
-        pages.flat_map(picture::in_grey).find(is_ours)
+        pages.flat_map(picture::in_grey).find(|code| is_ours(code))
     };
     #[cfg(not(feature = "render"))]
     let drawn = |_| None;
@@ -56,14 +56,14 @@ fn read_and_draw(
     drawn: impl FnOnce(Document) -> Option<String> + Send + 'static,
 ) -> Result<Read, DocumentError> {
     let (mut read, document) = within(PATIENCE, move || read_here(&bytes))?;
-    if !read.codes.iter().any(is_ours) {
+    if !read.codes.iter().any(|code| is_ours(code)) {
         // Not drawn is as without a code.
         read.codes.extend(within(patience, move || Ok(drawn(document))).ok().flatten());
     }
     Ok(read)
 }
 
-fn is_ours(code: &String) -> bool {
+fn is_ours(code: &str) -> bool {
     invoice_validate::qr::is_valid(code)
 }
 
