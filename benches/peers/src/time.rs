@@ -117,3 +117,21 @@ fn best(items: usize, mut pass: impl FnMut()) -> f64 {
     let items = items as f64;
     quickest * 1e9 / items
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_panics_is_timed_on_what_it_answers() {
+        type Peer = fn(u64) -> u64;
+        let theirs: Peer = |number| number.checked_sub(1).expect("nothing is below") + 2;
+        let peers: [(&'static str, Peer); 2] = [("ours", |number| number + 1), ("theirs", theirs)];
+        let mut table = Table::new("time", ["what", "crate", "time", "times ours", "unlike"]);
+        let numbers: Vec<u64> = (0..100).collect();
+        compared(&mut table, "numbers", &numbers, &peers, |peer, number| peer(*number));
+        let [_, theirs] = table.rows.as_slice() else { panic!("{table}") };
+        assert!(theirs[4].starts_with("1 of "), "{theirs:?}");
+        assert!(theirs[2].parse::<f64>().is_ok_and(f64::is_finite), "{theirs:?}");
+    }
+}
