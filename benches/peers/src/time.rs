@@ -53,19 +53,22 @@ fn compared<I, C, A: PartialEq>(
 ) {
     let mut ours = None;
     for (name, peer) in peers {
+        let guarded = |peer: &C, input: &I| panic::catch_unwind(AssertUnwindSafe(|| ask(peer, input))).ok();
         // A slow peer sees the head of the inputs only.
         let probe = Instant::now();
         let few = inputs.len().min(1_000);
-        inputs.iter().take(few).for_each(|input| drop(black_box(ask(peer, input))));
+        inputs.iter().take(few).for_each(|input| drop(black_box(guarded(peer, input))));
         let slow = probe.elapsed().as_nanos() > 2_000 * u128::try_from(few).unwrap_or(1);
         let seen =
             inputs.get(..if slow { inputs.len().div_ceil(50) } else { inputs.len() }).unwrap_or_default();
-        let guarded = |peer: &C, input: &I| panic::catch_unwind(AssertUnwindSafe(|| ask(peer, input))).ok();
         let own = peers.first().map(|(_, own)| own);
         let unlike = |input: &&I| own.is_some_and(|own| guarded(peer, input) != guarded(own, input));
         let differ = format!("{} of {}", seen.iter().filter(unlike).count(), seen.len());
-        let time =
-            best(seen.len(), || seen.iter().for_each(|input| drop(black_box(ask(peer, black_box(input))))));
+        // A panic is an answer, but takes no time that could be compared.
+        let answered: Vec<&I> = seen.iter().filter(|input| guarded(peer, input).is_some()).collect();
+        let time = best(answered.len(), || {
+            answered.iter().for_each(|input| drop(black_box(ask(peer, black_box(*input)))));
+        });
         row(table, what, name, time, *ours.get_or_insert(time), differ);
     }
 }
@@ -113,4 +116,22 @@ fn best(items: usize, mut pass: impl FnMut()) -> f64 {
     #[allow(clippy::cast_precision_loss, reason = "a count of inputs")]
     let items = items as f64;
     quickest * 1e9 / items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_panics_is_timed_on_what_it_answers() {
+        type Peer = fn(u64) -> u64;
+        let theirs: Peer = |number| number.checked_sub(1).expect("nothing is below") + 2;
+        let peers: [(&'static str, Peer); 2] = [("ours", |number| number + 1), ("theirs", theirs)];
+        let mut table = Table::new("time", ["what", "crate", "time", "times ours", "unlike"]);
+        let numbers: Vec<u64> = (0..100).collect();
+        compared(&mut table, "numbers", &numbers, &peers, |peer, number| peer(*number));
+        let [_, theirs] = table.rows.as_slice() else { panic!("{table}") };
+        assert!(theirs[4].starts_with("1 of "), "{theirs:?}");
+        assert!(theirs[2].parse::<f64>().is_ok_and(f64::is_finite), "{theirs:?}");
+    }
 }

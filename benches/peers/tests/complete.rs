@@ -44,14 +44,14 @@ fn every_crate_is_asked_and_timed_and_every_cell_is_filled() {
     let time = tables.iter().find(is_time).unwrap();
     let timed: BTreeSet<&str> = time.rows.iter().map(|row| row[1].as_str()).collect();
     assert_eq!(timed, all);
-    // Whoever answers in a table is timed on the same subject.
+    // As many are timed as answer in a table.
     let pairs: usize =
         tables.iter().filter(|table| !is_time(table)).map(|table| table.columns.len() - 2).sum();
     assert_eq!(time.rows.len(), pairs);
     for row in &time.rows {
         assert!(row[2].parse::<f64>().unwrap() > 0.0 && row[3].parse::<f64>().unwrap() > 0.0, "{row:?}");
     }
-    // Ours are right everywhere; the others are not, or the cases would say nothing.
+    // Ours are right everywhere. Where amounts are shared out others are not, or the cases would say nothing.
     let wrong = |cell: &String| cell.starts_with("**");
     for table in tables.iter().filter(|table| !is_time(table)) {
         assert!(table.rows.iter().all(|row| !wrong(&row[2])), "{table}");

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::support::paper::{PAYLOAD, Pdf, code, encoded};
-use crate::support::{face, yuan};
+use crate::support::{face, is_alone, memory, yuan};
 use image::{GrayImage, ImageFormat, Luma, imageops};
 use invoice_core::received::{Evidence, ReceivedField, ReceivedInvoice, ReceivedKind, SourceFormat};
 use invoice_providers::document::read::{self, Found, ImportCounts, format_of};
@@ -87,8 +87,7 @@ fn the_text_of_a_specimen_pdf_is_read() {
         assert_eq!(invoice.buyer_name(), face.buyer.name.as_deref());
         assert_eq!(invoice.seller_tax_id(), face.seller.tax_id.as_deref());
         // Its code is drawn with rectangles.
-        let drawn = if cfg!(feature = "render") { Evidence::QrCode } else { Evidence::Text };
-        assert_eq!(invoice.evidence(ReceivedField::Number), Some(drawn));
+        assert_eq!(invoice.evidence(ReceivedField::Number), Some(Evidence::QrCode));
         assert_eq!(invoice.evidence(ReceivedField::Net), Some(Evidence::Text));
         assert_eq!(invoice.disputed().count(), 0);
     }
@@ -282,23 +281,9 @@ fn a_folder_gives_a_result_per_file_in_order_and_finds_duplicates() {
     assert_eq!(nowhere.code(), DocumentCode::Unreadable);
 }
 
-/// Resident memory in kilobytes.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-/// In a process of its own, because the tests beside it take memory of this one.
 #[test]
 fn ten_thousand_files_take_no_more_memory_than_a_thousand() {
-    const ALONE: &str = "DOCUMENTS_ALONE";
-    if std::env::var_os(ALONE).is_none() {
-        let name = "read::ten_thousand_files_take_no_more_memory_than_a_thousand";
-        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-        let done = alone.args(["--exact", name]).env(ALONE, "1").output().unwrap();
-        let said = String::from_utf8_lossy(&done.stdout);
-        assert!(done.status.success() && said.contains("1 passed"), "{said}");
+    if !is_alone("read::ten_thousand_files_take_no_more_memory_than_a_thousand") {
         return;
     }
     const FILES: usize = 10_000;
@@ -311,11 +296,11 @@ fn ten_thousand_files_take_no_more_memory_than_a_thousand() {
     let (mut early, mut size) = (0, 0);
     let counts = read::import(&folder, NonZeroUsize::new(2).unwrap(), |imported| {
         if imported.done == FILES / 10 {
-            early = resident();
+            early = memory("VmRSS:");
         }
         size = std::fs::metadata(&imported.path).unwrap().len();
     });
-    let late = resident();
+    let late = memory("VmRSS:");
     assert_eq!(counts.unwrap().invoices, FILES);
     let all = size * u64::try_from(FILES).unwrap() / 1_024;
     // Nine thousand files are 40 MB; paths and digests of them are one or two.

@@ -1,7 +1,10 @@
 //! Recognised words become fields: by their places, as they stand, with what is doubtful; and what a QR code says wins.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
-use crate::support::paper::{code, encoded};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use crate::support::paper::{Pdf, code, encoded};
 use crate::support::yuan;
 use image::{GrayImage, ImageFormat, Luma, imageops};
 use invoice_core::money::Money;
@@ -12,6 +15,7 @@ use invoice_providers::document::recognition::{
 };
 use invoice_providers::document::{DocumentCode, DocumentError};
 use invoice_validate::{capital, tax_id, uscc};
+use lopdf::Object;
 use proptest::prelude::*;
 
 const NUMBER: &str = "26332000004021728676";
@@ -263,6 +267,118 @@ fn what_is_found_once_is_given_to_the_party_whose_place_it_is() {
     }
 }
 
+/// A sheet that leans by a degree to either side: who stands on the right is the seller.
+#[test]
+fn parties_do_not_change_places_on_a_sheet_that_leans() {
+    for (buyer, seller) in [
+        ("杭州示例信息技术有限公司", "深圳市样例茶业有限公司"),
+        ("甲店", "乙店"),
+        ("杭州示例信息技术开发与咨询服务（集团）股份有限公司", "乙店"),
+        ("甲店", "深圳市样例茶业进出口与供应链管理（集团）股份有限公司"),
+    ] {
+        let mut cells = form("¥100.00", "¥13.00", "¥113.00", "");
+        for cell in &mut cells {
+            match (cell.0, cell.1) {
+                (2, 130) => cell.2 = buyer,
+                (2, 1_130) => cell.2 = seller,
+                _ => {}
+            }
+        }
+        for lean in [-35_i64, -20, 0, 20, 35] {
+            // In two thousandths: a degree is 35 of them.
+            let leaning: Vec<Word> = words(&cells)
+                .iter()
+                .map(|word| {
+                    let at = word.bounds();
+                    let down = 100 + i64::from(at.top()) + i64::from(at.left()) * lean / 2_000;
+                    let top = u32::try_from(down).unwrap();
+                    Word::new(
+                        word.text(),
+                        90,
+                        Bounds::new(at.left(), top, at.right() - at.left(), at.height()),
+                    )
+                })
+                .collect();
+            let fields = RecognizedFields::of(&leaning);
+            for (field, want) in [
+                (F::BuyerName, buyer),
+                (F::SellerName, seller),
+                (F::BuyerTaxId, BUYER),
+                (F::SellerTaxId, "914403001922038216"),
+            ] {
+                assert_eq!(text(&fields, field).as_deref(), Some(want), "{field:?} leaning {lean}, {buyer}");
+            }
+        }
+    }
+}
+
+/// Below each other they are buyer and seller in this order, on either side.
+#[test]
+fn parties_below_each_other_keep_their_order() {
+    for left in [60, 1_500] {
+        let fields = read(&[
+            (0, 0, "。"),
+            (2, left, "名称："),
+            (2, left + 70, "上方有限公司"),
+            (18, left, "名称："),
+            (18, left + 70, "下方有限公司"),
+            (20, 1_900, "。"),
+        ]);
+        assert_eq!(text(&fields, F::BuyerName).as_deref(), Some("上方有限公司"), "{left}");
+        assert_eq!(text(&fields, F::SellerName).as_deref(), Some("下方有限公司"), "{left}");
+    }
+}
+
+/// What a remark says of a total is not the total.
+#[test]
+fn a_remark_below_the_totals_is_not_the_total() {
+    for remark in ["备注：本合同价税合计 500000.00元", "备注：价税合计500000.00", "备注：500000.00"]
+    {
+        let mut cells = form("¥100.00", "¥13.00", "¥113.00", "壹佰壹拾叁圆整");
+        cells.push((10, 60, remark));
+        let fields = read(&cells);
+        let read = [F::Net, F::Tax, F::Gross].map(|field| text(&fields, field));
+        assert_eq!(read.each_ref().map(Option::as_deref), [Some("100.00"), Some("13.00"), Some("113.00")]);
+        assert_eq!(fields.doubts(), [], "{remark}");
+    }
+    // Where nothing else is there, the line is known by its name.
+    let bare =
+        read(&[(7, 60, "合计"), (7, 1_300, "100.00"), (7, 1_800, "13.00"), (8, 60, "价税合计 ¥113.00")]);
+    assert_eq!(text(&bare, F::Gross).as_deref(), Some("113.00"));
+}
+
+/// A minus before the currency sign or behind it; what may be one or not is no amount.
+#[test]
+fn a_minus_apart_from_its_figures_counts() {
+    for (printed, want) in [
+        ("¥-113.00", Some("-113.00")),
+        ("-¥113.00", Some("-113.00")),
+        ("−¥113.00", Some("-113.00")),
+        ("¥−113.00", Some("-113.00")),
+        ("¥ - 113.00", Some("-113.00")),
+        ("- ¥ 113.00", Some("-113.00")),
+        ("- 113.00", Some("-113.00")),
+        ("-￥ 1,113.00", Some("-1113.00")),
+        ("-Y113.00", Some("-113.00")),
+        ("¥113.00", Some("113.00")),
+        ("-¥-113.00", None),
+        ("--113.00", None),
+        ("—¥113.00", None),
+        ("¥ — 113.00", None),
+        ("-   ¥113.00", None),
+    ] {
+        let fields = read(&form("", "", printed, ""));
+        assert_eq!(text(&fields, F::Gross).as_deref(), want, "{printed}");
+        let sums = read(&form(printed, "¥0.00", "¥1.00", ""));
+        assert_eq!(text(&sums, F::Net).as_deref(), want, "{printed}");
+    }
+    // As sure as the minus, too.
+    let mut all = words(&form("", "", "¥113.00", ""));
+    all.push(Word::new("-", 30, Bounds::new(1_480, 400, 15, 24)));
+    let gross = RecognizedFields::of(&all).get(F::Gross).cloned().unwrap();
+    assert_eq!((gross.text(), gross.confidence()), ("-113.00", 30));
+}
+
 #[test]
 fn legacy_forms_have_code_number_and_check_code() {
     let fields = read(&[
@@ -312,6 +428,105 @@ struct Told(Vec<Word>);
 impl Recognizer for Told {
     fn recognize(&self, _: &Picture) -> Result<Vec<Word>, DocumentError> {
         Ok(self.0.clone())
+    }
+}
+
+/// A recogniser that sees something else on each page.
+struct Each(Mutex<VecDeque<Vec<Word>>>);
+
+impl Recognizer for Each {
+    fn recognize(&self, _: &Picture) -> Result<Vec<Word>, DocumentError> {
+        Ok(self.0.lock().unwrap().pop_front().unwrap())
+    }
+}
+
+/// So many small pages without text.
+fn blank(pages: usize) -> Pdf {
+    let side = Object::Array(vec![0.into(), 0.into(), 50.into(), 50.into()]);
+    Pdf::of(&vec!["0 0 1 rg 0 0 9 9 re f\n".to_owned(); pages]).paged("MediaBox", &side)
+}
+
+/// Pages of one scan are one invoice only where they say so.
+#[test]
+fn pages_of_several_invoices_are_not_one() {
+    type Page<'a> = &'a [(u32, u32, &'a str)];
+    let first = form("¥100.00", "¥13.00", "¥113.00", "");
+    let other: Vec<_> = first
+        .iter()
+        .map(|(line, left, text)| {
+            (*line, *left, if *text == NUMBER { "26332000004021728677" } else { *text })
+        })
+        .collect();
+    let unnumbered: Vec<_> = first.iter().copied().filter(|cell| cell.2 != NUMBER).collect();
+    let mut dated = unnumbered.clone();
+    dated.iter_mut().filter(|cell| cell.2.contains('年')).for_each(|cell| cell.2 = "2026年05月16日");
+    let total: Page<'_> = &[(8, 1_300, "（小写）"), (8, 1_500, "¥999.00")];
+    let list: Page<'_> = &[(0, 60, "销售货物清单"), (1, 60, "校验码：82076 77112 17214 27121")];
+    let letter: Page<'_> = &[(0, 60, "尊敬的客户"), (1, 60, "2026年06月01日"), (2, 60, "名称：某某快递")];
+    for (name, pages, want) in [
+        ("one", &[&first[..]][..], Some(NUMBER)),
+        ("the same twice", &[&first, &first], Some(NUMBER)),
+        ("two", &[&first, &other], None),
+        ("another at the end", &[&first, &first, &other], None),
+        ("and one whose number was not seen", &[&first, &dated], None),
+        ("and one of another total", &[&first, total], None),
+        ("a copy whose number was not seen", &[&first, &unnumbered], Some(NUMBER)),
+        ("with its list", &[&first, list], Some(NUMBER)),
+        ("behind a letter", &[letter, &first], Some(NUMBER)),
+        ("behind an empty page", &[&[], &first], Some(NUMBER)),
+        ("before an empty page", &[&first, &[]], Some(NUMBER)),
+    ] {
+        let blank = blank(pages.len()).bytes();
+        let told = Each(Mutex::new(pages.iter().map(|page| words(page)).collect()));
+        match (recognition::read(&blank, &[&told]), want) {
+            (Ok(read), Some(number)) => {
+                assert_eq!(read.invoice.number().as_str(), number, "{name}");
+                assert_eq!(read.invoice.buyer_name(), Some("杭州示例信息技术有限公司"), "{name}");
+                assert_eq!(read.invoice.disputed().count(), 0, "{name}");
+            }
+            (Err(error), None) => {
+                assert_eq!(error.code(), DocumentCode::NoInvoice, "{name}");
+                assert_eq!(error.place(), Some("pages of several invoices"), "{name}");
+            }
+            (read, _) => panic!("{name}: {read:?}"),
+        }
+    }
+    // The code on one page, another number on the next.
+    for (payload, several) in [(PAYLOAD, false), (&PAYLOAD.replace("8676,", "8677,"), true)] {
+        let coded = blank(2).pictured(&code(payload, 4)).bytes();
+        let told = Each(Mutex::new([Vec::new(), words(&first)].into()));
+        let place =
+            recognition::read(&coded, &[&told]).err().and_then(|error| error.place().map(str::to_owned));
+        assert_eq!(place.is_some(), several, "{payload}: {place:?}");
+    }
+}
+
+/// Cameras say how they were held: pictures are turned before they are looked at.
+#[test]
+fn photographs_are_turned_as_they_were_taken() {
+    // Dark on the left.
+    let plain = GrayImage::from_fn(64, 32, |x, _| Luma([if x < 32 { 0 } else { 255 }]));
+    let jpeg = encoded(&plain, ImageFormat::Jpeg);
+    let taken = |orientation: u8| {
+        let exif = [
+            &b"\xff\xe1\x00\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"[..],
+            &[orientation, 0, 0, 0, 0, 0, 0, 0],
+        ];
+        Picture::open(&[&jpeg[..2], &exif.concat(), &jpeg[2..]].concat()).unwrap()
+    };
+    let is_dark = |picture: &Picture, x: u32, y: u32| {
+        picture.pixels()[usize::try_from(y * picture.width() + x).unwrap()] < 128
+    };
+    for (orientation, (width, height), dark, light) in [
+        (1, (64, 32), (5, 16), (59, 16)),
+        (3, (64, 32), (59, 16), (5, 16)),
+        (6, (32, 64), (16, 5), (16, 59)),
+        (8, (32, 64), (16, 59), (16, 5)),
+        (77, (64, 32), (5, 16), (59, 16)),
+    ] {
+        let picture = taken(orientation);
+        assert_eq!((picture.width(), picture.height()), (width, height), "{orientation}");
+        assert!(is_dark(&picture, dark.0, dark.1) && !is_dark(&picture, light.0, light.1), "{orientation}");
     }
 }
 

@@ -49,3 +49,24 @@ pub(crate) fn total(face: &mut InvoiceFace) {
     face.tax = Some(face.rows.iter().filter_map(|row| row.tax).sum());
     face.gross = face.net.and_then(|net| net.checked_add(face.tax?));
 }
+
+/// Whether this process runs one test alone. If not, runs the test of that name in such a process, because the tests beside
+/// it take memory of this one, and fails if it fails.
+pub(crate) fn is_alone(name: &str) -> bool {
+    const ALONE: &str = "DOCUMENTS_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    let done = alone.args(["--exact", name]).env(ALONE, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("1 passed"), "{said}");
+    false
+}
+
+/// What the kernel says of the memory of this process under a name, in kilobytes.
+pub(crate) fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

@@ -17,6 +17,8 @@ pub(in crate::document) struct Fields {
     structured: bool,
     has_text: bool,
     anything: bool,
+    /// The number that a QR code says, without the code before it.
+    coded: Option<String>,
 }
 
 impl Fields {
@@ -67,6 +69,7 @@ impl Fields {
     pub(super) fn codes(&mut self, codes: &[String]) {
         let Some(payload) = codes.iter().find_map(|code| qr::parse(code).ok()) else { return };
         self.kind_known |= ReceivedKind::of_qr(&payload).is_some();
+        self.coded = Some(payload.number.to_owned());
         self.set(|builder| builder.qr(&payload));
     }
 
@@ -99,6 +102,12 @@ impl Fields {
     #[cfg(feature = "recognition")]
     pub(in crate::document) const fn wants_recognition(&self) -> bool {
         !self.structured && !self.has_text
+    }
+
+    /// Whether a number that was recognised is another than the one that a QR code says.
+    #[cfg(feature = "recognition")]
+    pub(in crate::document) fn is_of_another(&self, number: &str) -> bool {
+        self.coded.as_ref().is_some_and(|coded| !number.ends_with(coded.as_str()))
     }
 
     /// What was recognised in pictures.

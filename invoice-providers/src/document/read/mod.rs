@@ -29,13 +29,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "render")]
+mod bounds;
 mod fields;
 mod folder;
+#[cfg(feature = "render")]
+mod inline;
+mod patience;
 mod pdf;
 pub(super) mod picture;
 #[cfg(feature = "render")]
 pub(super) mod render;
 pub(super) mod text;
+#[cfg(feature = "render")]
+mod work;
 
 use invoice_core::received::{ReceivedInvoice, SourceFile, SourceFormat};
 use sha2::{Digest, Sha256};

@@ -1,15 +1,14 @@
-//! PDF: attachments, pictures, the text layer, and with the feature `render` what is drawn. A PDF is read in a thread of its own with a deep stack, and given up
-//! after a while: parsers of PDF have been made to recurse and to spin before.
+//! PDF: attachments, pictures, the text layer, and with the feature `render` what is drawn. A PDF is read in a thread of its
+//! own with a deep stack, and given up after a while: parsers of PDF have been made to recurse and to spin before.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use image::GrayImage;
 use lopdf::{Document, LoadOptions, Object, ObjectId, Stream};
 
 use super::fields::Fields;
+use super::patience::{PATIENCE, within};
 use super::picture;
 use crate::document::face::InvoiceFace;
 use crate::document::xml::{self, tree::Element};
@@ -22,9 +21,6 @@ const MAX_STREAMS: usize = 64;
 /// Most pages whose text is read, and objects that a file may have.
 const MAX_PAGES: usize = 200;
 const MAX_OBJECTS: usize = 200_000;
-const STACK: usize = 16 * 1024 * 1024;
-/// How long one file may take. A page takes milliseconds, one that is drawn up to a second.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a PDF says.
 #[derive(Default)]
@@ -36,7 +32,14 @@ struct Read {
 
 /// Reads a PDF.
 pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentError> {
-    let read = patiently(move || read_here(&bytes))?;
+    #[cfg(feature = "render")]
+    let drawn = |document| {
+        let pages = super::render::pages(document, super::render::Purpose::Codes);
+        pages.flat_map(picture::in_grey).find(|code| is_ours(code))
+    };
+    #[cfg(not(feature = "render"))]
+    let drawn = |_| None;
+    let read = read_and_draw(bytes, PATIENCE, drawn)?;
     if let Some(face) = &read.face {
         fields.face(face);
     }
@@ -45,20 +48,23 @@ pub(super) fn read(bytes: Vec<u8>, fields: &mut Fields) -> Result<(), DocumentEr
     Ok(())
 }
 
-/// Works in a thread of its own. What does not come to its end is left behind with its file: its thread lives on until it
-/// ends.
-pub(super) fn patiently<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, DocumentError> + Send + 'static,
-) -> Result<T, DocumentError> {
-    let (sender, receiver) = mpsc::channel();
-    let work = move || {
-        // Whoever waited may have given up.
-        let _ = sender.send(work());
-    };
-    let thread = thread::Builder::new().stack_size(STACK).name("pdf".to_owned()).spawn(work);
-    thread.map_err(|error| DocumentError::new(DocumentCode::Unreadable).because(error))?;
-    // A panic in the reader drops the sender.
-    receiver.recv_timeout(PATIENCE).map_err(|_| DocumentCode::OutOfTime)?
+/// What can be read, then, where no code of an invoice was among it, what is seen once it is drawn: whether that works or
+/// not, the rest was read.
+fn read_and_draw(
+    bytes: Vec<u8>,
+    patience: Duration,
+    drawn: impl FnOnce(Document) -> Option<String> + Send + 'static,
+) -> Result<Read, DocumentError> {
+    let (mut read, document) = within(PATIENCE, move || read_here(&bytes))?;
+    if !read.codes.iter().any(|code| is_ours(code)) {
+        // Not drawn is as without a code.
+        read.codes.extend(within(patience, move || Ok(drawn(document))).ok().flatten());
+    }
+    Ok(read)
+}
+
+fn is_ours(code: &str) -> bool {
+    invoice_validate::qr::is_valid(code)
 }
 
 /// The objects of a file that is not encrypted, and the numbers of its pages.
@@ -82,7 +88,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<(Document, Vec<u32>), DocumentError> 
     Ok((document, pages))
 }
 
-fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
+fn read_here(bytes: &[u8]) -> Result<(Read, Document), DocumentError> {
     let (document, pages) = open(bytes)?;
     let mut read = Read { face: attached(&document)?, ..Read::default() };
     for stream in pictures(&document) {
@@ -91,16 +97,7 @@ fn read_here(bytes: &[u8]) -> Result<Read, DocumentError> {
     // A page without readable text may have a picture or an attachment all the same.
     let texts = document.extract_text_chunks_with_limit(&pages, MAX_STREAM);
     read.text = texts.into_iter().flatten().collect::<Vec<_>>().concat();
-    // What a page draws as lines is seen once it is drawn.
-    #[cfg(feature = "render")]
-    {
-        let is_ours = |code: &String| invoice_validate::qr::is_valid(code);
-        if !read.codes.iter().any(is_ours) {
-            let pages = super::render::pages(document, super::render::Purpose::Codes);
-            read.codes.extend(pages.flat_map(picture::in_grey).find(is_ours));
-        }
-    }
-    Ok(read)
+    Ok((read, document))
 }
 
 /// The first attachment that is an invoice. Whatever its name: seen were `0` and names of taxonomies.
@@ -200,5 +197,51 @@ fn stretch(pixels: &mut [u8]) {
     for pixel in pixels {
         let wide = u16::from(*pixel - low) * u16::from(u8::MAX) / range;
         *pixel = u8::try_from(wide).unwrap_or(u8::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lopdf::{Dictionary, dictionary};
+
+    use super::*;
+
+    fn saying(text: &str) -> Vec<u8> {
+        let mut document = Document::with_version("1.7");
+        let font = document
+            .add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Courier" });
+        let drawing = format!("BT /F1 12 Tf 50 700 Td ({text}) Tj ET");
+        let contents = document.add_object(Stream::new(Dictionary::new(), drawing.into_bytes()));
+        let tree = document.new_object_id();
+        let page = document.add_object(dictionary! {
+            "Type" => "Page", "Parent" => tree, "Contents" => contents,
+            "Resources" => dictionary! { "Font" => dictionary! { "F1" => font } },
+        });
+        let pages = dictionary! { "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1 };
+        document.objects.insert(tree, Object::Dictionary(pages));
+        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+        document.trailer.set("Root", catalog);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Whoever draws may panic or spin: what was read before stays read.
+    #[test]
+    fn a_page_that_cannot_be_drawn_is_read_all_the_same() {
+        let bytes = saying("26332000004021728676");
+        let read = |patience, drawn: fn(Document) -> Option<String>| {
+            read_and_draw(bytes.clone(), patience, drawn).unwrap()
+        };
+        let good = read(PATIENCE, |_| Some("seen".to_owned()));
+        assert_eq!(good.codes, ["seen"]);
+        let broken = read(PATIENCE, |_| panic!("while drawing"));
+        assert!(broken.text.contains("26332000004021728676") && broken.codes.is_empty());
+
+        let slow = read(Duration::from_millis(10), |_| {
+            std::thread::sleep(Duration::from_millis(200));
+            Some("too late".to_owned())
+        });
+        assert!(slow.text.contains("26332000004021728676") && slow.codes.is_empty());
     }
 }

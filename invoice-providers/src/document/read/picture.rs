@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{GrayImage, ImageReader, Limits, imageops};
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits, imageops};
 use rqrr::PreparedImage;
 
 use crate::document::{DocumentCode, DocumentError};
@@ -19,7 +20,7 @@ pub(super) fn codes(bytes: &[u8]) -> Result<Vec<String>, DocumentError> {
     Ok(in_grey(grey(bytes)?))
 }
 
-/// A PNG or JPEG without its colours.
+/// A PNG or JPEG without its colours, turned as it says that it was taken.
 pub(in crate::document) fn grey(bytes: &[u8]) -> Result<GrayImage, DocumentError> {
     if !is_small(bytes)? {
         return Err(DocumentCode::PictureTooLarge.into());
@@ -27,8 +28,14 @@ pub(in crate::document) fn grey(bytes: &[u8]) -> Result<GrayImage, DocumentError
     let mut reader = open(bytes)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOCATED);
-    reader.limits(limits);
-    Ok(reader.decode().map_err(broken)?.into_luma8())
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().map_err(broken)?;
+    limits.reserve(decoder.total_bytes()).map_err(broken)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let grey = DynamicImage::from_decoder(decoder).map_err(broken)?.into_luma8();
+    let mut turned = DynamicImage::ImageLuma8(grey);
+    turned.apply_orientation(orientation);
+    Ok(turned.into_luma8())
 }
 
 /// Whether it says that it has no more pixels than are read.

@@ -116,11 +116,15 @@ pub(super) struct Totals<'a> {
 }
 
 /// Totals by where they stand, never by what would fit: the gross total at the end of the line of 价税合计, net and tax on
-/// the line of 合计 above it.
+/// the line of 合计 above it. A remark may speak of 价税合计 as well, but has it neither in figures (小写) nor in capitals
+/// (大写).
 pub(super) fn totals(text: &str) -> Totals<'_> {
     let lines: Vec<&str> = text.lines().collect();
-    let is_last = |line: &&str| ["小写", "大写", "价税合计"].iter().any(|label| line.contains(label));
-    let Some(at) = lines.iter().rposition(is_last) else { return Totals::default() };
+    let last =
+        |labels: &[&str]| lines.iter().rposition(|line| labels.iter().any(|label| line.contains(label)));
+    let Some(at) = last(&["小写", "大写"]).or_else(|| last(&["价税合计"])) else {
+        return Totals::default();
+    };
     let Some((last, above)) = lines.get(..=at).and_then(<[&str]>::split_last) else {
         return Totals::default();
     };
@@ -150,13 +154,34 @@ fn amounts(line: &str) -> Vec<Found<'_, Money>> {
         let (_, cents) = run.rsplit_once('.').filter(|(yuan, cents)| !yuan.is_empty() && cents.len() == 2)?;
         let start = run.as_ptr().addr().checked_sub(line.as_ptr().addr())?;
         let before = line.get(..start)?;
-        let stroke = before.trim_end().ends_with(['—', '–', '一', '－', '~', '_', '−']);
         // Y, V and W are what becomes of ¥.
         let letter = before.ends_with(|c: char| c.is_ascii_alphabetic() && !"YVW".contains(c) || c == '|');
-        let plain = cents.bytes().all(|byte| byte.is_ascii_digit()) && !stroke && !letter;
-        plain.then(|| amount(run).flatten()).flatten().map(|amount| (amount, run))
+        if !cents.bytes().all(|byte| byte.is_ascii_digit()) || letter {
+            return None;
+        }
+        let read = amount(run).flatten()?;
+        match sign(before)? {
+            None => Some((read, run)),
+            // Twice is no sign.
+            Some(_) if run.starts_with('-') => None,
+            Some(at) => Some((read.checked_neg()?, line.get(at..start + run.len())?)),
+        }
     })
     .collect()
+}
+
+/// Where a minus begins that stands before figures, or before their currency sign; `None` where it may be one or not: a
+/// stroke, or a minus in another column.
+fn sign(before: &str) -> Option<Option<usize>> {
+    let marked = before.trim_end();
+    let bare = marked.trim_end_matches(['¥', '￥', 'Y', 'V', 'W', '#']);
+    let end = bare.trim_end();
+    let gaps = [before.len() - marked.len(), bare.len() - end.len()];
+    match end.char_indices().next_back() {
+        Some((at, '-' | '−')) => gaps.iter().all(|gap| *gap < 2).then_some(Some(at)),
+        Some((_, '—' | '–' | '一' | '－' | '~' | '_')) => None,
+        _ => Some(None),
+    }
 }
 
 /// The amount in capitals on a line.
@@ -176,13 +201,16 @@ pub(super) fn says_red(text: &str) -> bool {
     ["红字发票", "红冲", "负数"].iter().any(|word| text.contains(word))
 }
 
-/// Buyer and seller of what was found twice, or once: by its place, as the buyer stands left of the seller or above.
+/// Buyer and seller of what was found twice, or once: by its place, as the buyer stands left of the seller or above. Lines
+/// of a sheet that leans are not in this order by themselves.
 pub(super) fn by_party<'a>(lines: &Lines, mut found: impl Iterator<Item = &'a str>) -> [Option<&'a str>; 2] {
+    let is_right = |part| lines.place(part).is_some_and(|place| place.right);
     match (found.next(), found.next()) {
         (Some(only), None) => match lines.place(only) {
             Some(place) if place.right || place.lower => [None, Some(only)],
             _ => [Some(only), None],
         },
+        (Some(first), Some(second)) if is_right(first) && !is_right(second) => [Some(second), Some(first)],
         both => [both.0, both.1],
     }
 }

@@ -30,7 +30,7 @@ mod lines;
 mod tesseract;
 mod word;
 
-use invoice_core::received::{ReceivedInvoice, SourceFile, SourceFormat};
+use invoice_core::received::{ReceivedField, ReceivedInvoice, SourceFile, SourceFormat};
 use sha2::{Digest, Sha256};
 
 pub use doubt::Doubt;
@@ -39,8 +39,8 @@ pub use fields::{REPAIRED, RecognizedField, RecognizedFields};
 pub use tesseract::{Layout, Tesseract};
 pub use word::{Bounds, Picture, Word};
 
-use super::DocumentError;
 use super::read::{self, Gathered};
+use super::{DocumentCode, DocumentError};
 
 /// Recognises text in pictures.
 ///
@@ -73,22 +73,70 @@ pub struct Recognition {
 /// Several recognisers, or one in several layouts, look at the same picture: the surest value of each field is taken, and
 /// where they differ it is disputed.
 ///
+/// Pages are one invoice where their numbers are the same; a page without a number belongs to the one before it.
+///
 /// # Errors
-/// Those of reading, and those of the recognisers. Amounts that were only recognised and do not sum are `DOC-03`, with
+/// Those of reading, and those of the recognisers. Pages of which one has another number than the others, or none and
+/// another date or total, are `DOC-03`. A file whose pages cannot be drawn is `DOC-05` where it says nothing else. Amounts that were only recognised and do not sum are `DOC-03`, with
 /// `RECEIVED-03` as its source: then [`RecognizedFields::of`] still says what each word was.
 pub fn read(bytes: &[u8], recognizers: &[&dyn Recognizer]) -> Result<Recognition, DocumentError> {
     let Gathered { format, mut fields } = read::gather(bytes)?;
     let mut recognized = RecognizedFields::default();
+    let mut undrawn = None;
     if fields.wants_recognition() {
-        for picture in pictures(bytes, format)? {
+        let pictures = pictures(bytes, format).unwrap_or_else(|error| {
+            undrawn = Some(error);
+            Vec::new()
+        });
+        let mut pages = Vec::new();
+        for picture in &pictures {
+            let mut page = RecognizedFields::default();
             for recognizer in recognizers {
-                recognized = recognized.also(RecognizedFields::of(&recognizer.recognize(&picture)?));
+                page = page.also(RecognizedFields::of(&recognizer.recognize(picture)?));
             }
+            pages.push(page);
         }
+        recognized = joined(pages, |number| fields.is_of_another(number))?;
         fields.recognized(&recognized);
     }
-    let invoice = fields.finish(SourceFile::new(format, Sha256::digest(bytes).into()))?;
+    let finished = fields.finish(SourceFile::new(format, Sha256::digest(bytes).into()));
+    let invoice = finished.map_err(|error| undrawn.unwrap_or(error))?;
     Ok(Recognition { invoice, fields: recognized })
+}
+
+/// The fields of an invoice from its pages. What stands on pages before the first with a number is of no invoice that could
+/// be told.
+fn joined(
+    pages: Vec<RecognizedFields>,
+    is_of_another: impl Fn(&str) -> bool,
+) -> Result<RecognizedFields, DocumentError> {
+    let text = |page: &RecognizedFields, field| page.get(field).map(|read| read.text().to_owned());
+    let number = |page: &RecognizedFields| text(page, ReceivedField::Number);
+    let several = pages.len() > 1;
+    let mut all: Option<RecognizedFields> = None;
+    for page in pages {
+        let differ = |known: &RecognizedFields, field| {
+            text(known, field).zip(text(&page, field)).is_some_and(|(known, other)| known != other)
+        };
+        let named = number(&page);
+        let mut apart = several && named.as_deref().is_some_and(&is_of_another);
+        if let Some(known) = &all {
+            apart |= match (number(known), &named) {
+                (_, None) => {
+                    [ReceivedField::Date, ReceivedField::Gross].into_iter().any(|field| differ(known, field))
+                }
+                _ => differ(known, ReceivedField::Number),
+            };
+        }
+        if apart {
+            return Err(DocumentError::new(DocumentCode::NoInvoice).at("pages of several invoices"));
+        }
+        all = Some(match all {
+            Some(known) if number(&known).is_some() || named.is_none() => known.also(page),
+            _ => page,
+        });
+    }
+    Ok(all.unwrap_or_default())
 }
 
 fn pictures(bytes: &[u8], format: SourceFormat) -> Result<Vec<Picture>, DocumentError> {

@@ -16,6 +16,8 @@ use crate::document::{DocumentCode, DocumentError};
 const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 /// How long one picture may take. A page takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Longest patience: more than a clock can count is not told from it.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The language that is recognised: simplified Chinese, with the figures and letters that stand in it.
 const LANGUAGE: &str = "chi_sim";
 /// How often a program that has said everything is asked whether it has ended.
@@ -90,7 +92,7 @@ impl Tesseract {
         self
     }
 
-    /// With another limit of the time that one picture may take.
+    /// With another limit of the time that one picture may take, of a day at most.
     #[must_use]
     pub const fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -99,7 +101,7 @@ impl Tesseract {
 
     /// Runs the program: what goes into it, what it says.
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, DocumentError> {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.patience.min(LONGEST);
         let failed =
             |error: std::io::Error| DocumentError::new(DocumentCode::RecognizerFailed).because(error);
         let mut command = Command::new(&self.program);
@@ -216,5 +218,13 @@ mod tests {
         for other in ["", "Error opening data file"] {
             assert_eq!(words(other).unwrap_err().code(), DocumentCode::RecognizerFailed);
         }
+    }
+
+    #[test]
+    fn no_patience_is_too_long() {
+        let endless =
+            Tesseract { program: "/bin/cat".into(), layout: Layout::default(), patience: Duration::ZERO }
+                .with_patience(Duration::MAX);
+        assert_eq!(endless.run(&[], b"said".to_vec()).unwrap(), "said");
     }
 }
