@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use invoice_examples::story::Done;
-use invoice_portal::{open, worker::Worker};
+use invoice_portal::{open, worker};
 use tokio::net::TcpListener;
 
 /// The invoice desk in the browser, on a demonstration shop.
@@ -32,9 +32,8 @@ async fn main() -> Done {
     let arguments = Arguments::parse();
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
     let port = listener.local_addr()?.port();
-    let hosts = ["localhost", "127.0.0.1"].map(|host| format!("{host}:{port}")).into();
-    let app = open::open(&arguments.state, Duration::from_millis(arguments.slow), hosts).await?;
-    let worker = Worker::start(app.clone())?;
+    let slow = Duration::from_millis(arguments.slow);
+    let app = open::open(&arguments.state, slow, open::hosts(port)).await?;
     println!("http://localhost:{port}/    (state in {}; Ctrl-C ends it)", arguments.state.display());
     let serving = axum::serve(listener, app.router()).with_graceful_shutdown(async {
         // Without a way to be told it is ended from outside.
@@ -42,7 +41,5 @@ async fn main() -> Done {
             std::future::pending::<()>().await;
         }
     });
-    serving.await?;
-    worker.stop().await;
-    Ok(())
+    worker::beside(app, serving.into_future()).await
 }
