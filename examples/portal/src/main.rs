@@ -4,8 +4,10 @@
 //! cargo run --release -p invoice-portal [-- --port 8080 --state out/portal]
 //! ```
 
+use std::future::poll_fn;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::Duration;
 
 use clap::Parser;
@@ -34,10 +36,17 @@ async fn main() -> Done {
     let port = listener.local_addr()?.port();
     let slow = Duration::from_millis(arguments.slow);
     let app = open::open(&arguments.state, slow, open::hosts(port)).await?;
+    // Listened for before it is said where the program is: whoever reads that may end it at once.
+    let mut ended = Box::pin(tokio::signal::ctrl_c());
+    let at_once = poll_fn(|context| Poll::Ready(ended.as_mut().poll(context))).await;
     println!("http://localhost:{port}/    (state in {}; Ctrl-C ends it)", arguments.state.display());
-    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(async {
+    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(async move {
+        let ended = match at_once {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => ended.await,
+        };
         // Without a way to be told it is ended from outside.
-        if tokio::signal::ctrl_c().await.is_err() {
+        if ended.is_err() {
             std::future::pending::<()>().await;
         }
     });

@@ -66,7 +66,10 @@ fn the_program_answers_ends_in_good_order_and_goes_on() {
     let history = orders_and_one_more(&state);
     assert_eq!(orders_and_one_more(&state), history + 1, "what was bought stays");
     std::fs::remove_file(state.join("seeded")).unwrap();
-    assert!(Program::start(&state).end());
+    let program = Program::start(&state);
+    // Once it answers it can be ended in good order.
+    assert!(program.get("/orders", &format!("localhost:{}", program.port)).starts_with("HTTP/1.1 303"));
+    assert!(program.end());
     assert!(state.join("seeded").exists(), "by the program, not by what looks at it now");
     assert_eq!(orders_and_one_more(&state), history);
 }
