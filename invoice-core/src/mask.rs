@@ -158,6 +158,8 @@ pub struct MaskedInvoice {
     pub title: MaskedTitle,
     /// The name of its state.
     pub state: &'static str,
+    /// Whether it is a red that has failed and was tried again.
+    pub retried: bool,
     /// Net total.
     pub net: Money,
     /// Tax total.
@@ -176,6 +178,7 @@ impl MaskedInvoice {
             kind: invoice.kind(),
             title: MaskedTitle::of(invoice.title()),
             state: invoice.state().as_str(),
+            retried: invoice.is_retried(),
             net: invoice.net(),
             tax: invoice.tax(),
             gross: invoice.gross(),

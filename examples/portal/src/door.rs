@@ -18,6 +18,8 @@ use crate::trouble::Trouble;
 
 /// The cookie of the session.
 pub const COOKIE: &str = "portal";
+/// What stands behind the question mark when a page loads itself again: nobody has asked for it.
+pub const AGAIN: &str = "again";
 /// Most bytes of a form.
 pub const MOST_BYTES: usize = 64 * 1024;
 /// What is open to those who have not logged in.
@@ -60,7 +62,8 @@ pub(crate) async fn door(State(app): State<App>, request: Request, next: Next) -
 }
 
 async fn behind(app: &App, request: Request, next: Next) -> Response {
-    let known = cookie(request.headers()).and_then(|id| app.sessions().find(id));
+    let looks = request.method() == Method::GET && request.uri().query() == Some(AGAIN);
+    let known = cookie(request.headers()).and_then(|id| app.sessions().find(id, looks));
     let (session, fresh) = match known {
         Some(session) => (session, false),
         None => match app.sessions().begin(None, language(request.headers())) {
@@ -83,7 +86,8 @@ async fn behind(app: &App, request: Request, next: Next) -> Response {
         }
         response = trouble.page(&guest);
     }
-    if fresh && !response.headers().contains_key(header::SET_COOKIE) {
+    // A form without a session has come from elsewhere or too late: it changes nothing, the browser's session neither.
+    if fresh && reading && !response.headers().contains_key(header::SET_COOKIE) {
         set_cookie(&mut response, &guest.session);
     }
     response
@@ -131,8 +135,9 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// Gives the browser its session.
 pub(crate) fn set_cookie(response: &mut Response, session: &Session) {
-    // Over TLS a host adds `Secure`; this is served on the machine's own address only.
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", session.id());
+    // Over TLS a host adds `Secure`; this is served on the machine's own address only. Not `Strict`: a link from elsewhere
+    // would come without its session, be given another, and log its reader out; forms are guarded by their token.
+    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", session.id());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -33,6 +33,11 @@ impl Html {
         self.0
     }
 
+    /// Whether somebody can write in it: markup of the program alone has such marks, text is escaped.
+    pub(crate) fn has_field(&self) -> bool {
+        ["<textarea ", "<input name="].iter().any(|mark| self.0.contains(mark))
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -143,6 +148,20 @@ mod tests {
             let shown: String = read(text).chars().filter(plain).filter(|c| *c != ' ').collect();
             let given: String = value.chars().filter(plain).filter(|c| *c != ' ').collect();
             prop_assert_eq!(shown, given);
+        }
+    }
+
+    #[test]
+    fn what_one_can_write_in_is_told_from_what_is_hidden_and_from_text() {
+        for html in
+            [html! { "<textarea name=\"a\"></textarea>" }, html! { "<form><input name=\"reason\" required>" }]
+        {
+            assert!(html.has_field(), "{html:?}");
+        }
+        for html in
+            [html! { "<input type=\"hidden\" name=\"a\">" }, html! { ("<textarea name=<input name=") }]
+        {
+            assert!(!html.has_field(), "{html:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use invoice_core::error::Language;
 use invoice_core::money::Money;
 use invoice_core::tax::TaxRate;
 
+use crate::door::AGAIN;
 use crate::html;
 use crate::html::Html;
 use crate::request::{Guest, Visit, segment};
@@ -47,7 +48,8 @@ pub(crate) fn page(guest: &Guest, title: Word, content: Html) -> Response {
 
 /// A page that loads itself again.
 pub(crate) fn moving_page(guest: &Guest, title: Word, seconds: u32, content: Html) -> Response {
-    whole(guest, title, html! { "<meta http-equiv=\"refresh\" content=\"" (seconds) "\">" }, content)
+    let again = html! { "<meta http-equiv=\"refresh\" content=\"" (seconds) "; url=?" (AGAIN) "\">" };
+    whole(guest, title, again, content)
 }
 
 fn whole(guest: &Guest, title: Word, head: Html, content: Html) -> Response {

@@ -4,13 +4,15 @@
 //! cargo run --release -p invoice-portal [-- --port 8080 --state out/portal]
 //! ```
 
+use std::future::poll_fn;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::task::Poll;
 use std::time::Duration;
 
 use clap::Parser;
 use invoice_examples::story::Done;
-use invoice_portal::{open, worker::Worker};
+use invoice_portal::{open, worker};
 use tokio::net::TcpListener;
 
 /// The invoice desk in the browser, on a demonstration shop.
@@ -32,17 +34,21 @@ async fn main() -> Done {
     let arguments = Arguments::parse();
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
     let port = listener.local_addr()?.port();
-    let hosts = ["localhost", "127.0.0.1"].map(|host| format!("{host}:{port}")).into();
-    let app = open::open(&arguments.state, Duration::from_millis(arguments.slow), hosts).await?;
-    let worker = Worker::start(app.clone())?;
+    let slow = Duration::from_millis(arguments.slow);
+    let app = open::open(&arguments.state, slow, open::hosts(port)).await?;
+    // Listened for before it is said where the program is: whoever reads that may end it at once.
+    let mut ended = Box::pin(tokio::signal::ctrl_c());
+    let at_once = poll_fn(|context| Poll::Ready(ended.as_mut().poll(context))).await;
     println!("http://localhost:{port}/    (state in {}; Ctrl-C ends it)", arguments.state.display());
-    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(async {
+    let serving = axum::serve(listener, app.router()).with_graceful_shutdown(async move {
+        let ended = match at_once {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => ended.await,
+        };
         // Without a way to be told it is ended from outside.
-        if tokio::signal::ctrl_c().await.is_err() {
+        if ended.is_err() {
             std::future::pending::<()>().await;
         }
     });
-    serving.await?;
-    worker.stop().await;
-    Ok(())
+    worker::beside(app, serving.into_future()).await
 }

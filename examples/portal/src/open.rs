@@ -38,6 +38,15 @@ pub(crate) fn bureau(begun: SandboxBuilder, slow: Duration) -> SandboxBuilder {
     if slow.is_zero() { bureau } else { bureau.asynchronous(slow).poll_after(slow) }
 }
 
+/// The names of this machine as browsers ask for them: with the port, and without where it is the one of HTTP itself.
+#[must_use]
+pub fn hosts(port: u16) -> Vec<String> {
+    const HTTP: u16 = 80;
+    let names = ["localhost", "127.0.0.1"];
+    let plain = names.iter().filter(|_| port == HTTP).map(ToString::to_string);
+    names.iter().map(|name| format!("{name}:{port}")).chain(plain).collect()
+}
+
 /// Opens the demonstration in a folder: the first time with its history, later as it was left.
 ///
 /// `slow` is how long the bureau takes over an invoice; `hosts` are the names under which the portal may be asked for.
@@ -62,4 +71,15 @@ pub async fn open(folder: &Path, slow: Duration, hosts: Vec<String>) -> Done<App
     let desk = furnished(desk, rules()?).provider(Arc::new(bureau.clone())).build()?;
     let system = Actor::staff(ActorId::new("shop-system")?, Role::System);
     Ok(App::new(Parts { desk, bureau, system, clock, ids, hosts }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_is_left_out_only_where_browsers_leave_it_out() {
+        assert_eq!(hosts(8080), ["localhost:8080", "127.0.0.1:8080"]);
+        assert_eq!(hosts(80), ["localhost:80", "127.0.0.1:80", "localhost", "127.0.0.1"]);
+    }
 }

@@ -15,7 +15,7 @@ use invoice_providers::sandbox::{Fault, FaultPlan};
 
 use crate::open::{bureau, bureau_file, desk_file};
 use crate::people::Person;
-use crate::shop::{Back, REGULARS, SELLER, TENANT, furnished, rules, sell, take_back};
+use crate::shop::{Back, REGULARS, SELLER, TENANT, furnished, next_number, rules, sell, take_back};
 
 const ORDINARY: InvoiceKind = InvoiceKind::DIGITAL_ORDINARY;
 const SPECIAL: InvoiceKind = InvoiceKind::DIGITAL_SPECIAL;
@@ -57,7 +57,9 @@ impl History {
 
     async fn sell(&self, buyer: &str) -> Done<OrderId> {
         let (buyer, now) = (BuyerId::new(buyer)?, self.stage.now());
-        Ok(sell(&self.stage.desk, &self.stage.system, &buyer, now).await?)
+        let (desk, system) = (&self.stage.desk, &self.stage.system);
+        let number = next_number(desk, system, &buyer).await?;
+        Ok(sell(desk, system, (&buyer, number), now).await?)
     }
 
     async fn apply(

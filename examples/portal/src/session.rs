@@ -83,16 +83,19 @@ impl Sessions {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session of this id, unless it has ended; it counts as used now.
+    /// The session of this id, unless it has ended. Where somebody has asked it is used now; a page that loads itself
+    /// again only `looks`, and keeps no session from ending.
     #[must_use]
-    pub fn find(&self, id: &str) -> Option<Session> {
+    pub fn find(&self, id: &str, looks: bool) -> Option<Session> {
         let (now, mut all) = (self.clock.now(), self.lock());
         if all.get(id)?.ended(now) {
             all.remove(id);
             return None;
         }
         let session = all.get_mut(id)?;
-        session.seen = now;
+        if !looks {
+            session.seen = now;
+        }
         Some(session.clone())
     }
 
@@ -163,18 +166,30 @@ mod tests {
         let (clock, sessions) = sessions();
         let session = sessions.begin(Some(&PEOPLE[0]), Language::En).unwrap();
         clock.advance_to(clock.now() + IDLE);
-        assert_eq!(sessions.find(session.id()).unwrap().person, Some(&PEOPLE[0]));
+        assert_eq!(sessions.find(session.id(), false).unwrap().person, Some(&PEOPLE[0]));
         clock.advance_to(clock.now() + IDLE + TimeDelta::seconds(1));
-        assert!(sessions.find(session.id()).is_none(), "left alone");
+        assert!(sessions.find(session.id(), false).is_none(), "left alone");
         let session = sessions.begin(Some(&PEOPLE[0]), Language::En).unwrap();
         for _ in 0..15 {
             clock.advance_to(clock.now() + IDLE);
-            assert!(sessions.find(session.id()).is_some());
+            assert!(sessions.find(session.id(), false).is_some());
         }
         clock.advance_to(clock.now() + IDLE);
-        assert!(sessions.find(session.id()).is_some(), "exactly eight hours old");
+        assert!(sessions.find(session.id(), false).is_some(), "exactly eight hours old");
         clock.advance_to(clock.now() + TimeDelta::seconds(1));
-        assert!(sessions.find(session.id()).is_none(), "old");
+        assert!(sessions.find(session.id(), false).is_none(), "old");
+    }
+
+    #[test]
+    fn a_page_that_loads_itself_again_keeps_no_session_from_ending() {
+        let (clock, sessions) = sessions();
+        let session = sessions.begin(Some(&PEOPLE[0]), Language::En).unwrap();
+        for minute in 1..=30 {
+            clock.advance_to(clock.now() + TimeDelta::minutes(1));
+            assert!(sessions.find(session.id(), true).is_some(), "{minute}");
+        }
+        clock.advance_to(clock.now() + TimeDelta::seconds(1));
+        assert!(sessions.find(session.id(), true).is_none(), "nobody has used it for half an hour");
     }
 
     #[test]
@@ -182,7 +197,7 @@ mod tests {
         let (_, sessions) = sessions();
         let nobody = sessions.begin(None, Language::ZhTw).unwrap();
         let somebody = sessions.change(&nobody, Some(&PEOPLE[1])).unwrap();
-        assert!(sessions.find(nobody.id()).is_none());
+        assert!(sessions.find(nobody.id(), false).is_none());
         assert_eq!(somebody.language, Language::ZhTw);
         assert!(somebody.made(somebody.csrf()) && !somebody.made(nobody.csrf()));
         assert!(!somebody.made("") && !somebody.made(&somebody.csrf()[..63]));
@@ -197,7 +212,7 @@ mod tests {
         for _ in 0..MOST + 10 {
             sessions.begin(None, Language::En).unwrap();
         }
-        assert!(sessions.find(somebody.id()).is_some());
+        assert!(sessions.find(somebody.id(), false).is_some());
         assert_eq!(sessions.lock().len(), MOST);
     }
 }

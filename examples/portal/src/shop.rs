@@ -34,7 +34,7 @@ pub const PROVIDER: &str = "sandbox";
 /// Buyers who are nobody's demonstration: the shop's history is theirs.
 pub const REGULARS: [&str; 2] = ["zhao", "qian"];
 /// Most orders of one buyer.
-const MOST: u32 = 200;
+pub const MOST: u32 = 200;
 
 /// What is sold: tax code, name, unit, pieces, price of one in fen.
 type Goods = (&'static str, &'static str, &'static str, i64, i64);
@@ -146,22 +146,35 @@ fn is(error: &DeskError, code: RefusalCode) -> bool {
     error.refusal().is_some_and(|refusal| refusal.code() == code)
 }
 
-/// A buyer buys what comes next and pays for it: the shop's systems tell the desk.
+/// The number of the order a buyer would place next, from 1 to [`MOST`].
+///
+/// # Errors
+/// A failing store.
+pub async fn next_number(desk: &InvoiceDesk, system: &Actor, buyer: &BuyerId) -> Result<u32, DeskError> {
+    let number = sales(desk, system, buyer).await?.len() + 1;
+    Ok(u32::try_from(number).unwrap_or(MOST).min(MOST))
+}
+
+/// A buyer buys and pays for it: the shop's systems tell the desk. The same number again is the same order.
 ///
 /// # Errors
 /// What the desk refuses; a failing store.
 pub async fn sell(
     desk: &InvoiceDesk,
     system: &Actor,
-    buyer: &BuyerId,
+    (buyer, number): (&BuyerId, u32),
     at: DateTime<Utc>,
 ) -> Result<OrderId, DeskError> {
-    let number = sales(desk, system, buyer).await?.len() + 1;
-    let sale = Sale::of(buyer, u32::try_from(number).unwrap_or(MOST))?;
+    let sale = Sale::of(buyer, number)?;
     let order = sale.order(buyer, at)?;
     let payment = Payment::money(at, order.payable());
-    desk.record_order(system, order).await?;
-    desk.record_payment(system, &sale.id, payment).await?;
+    // Recorded a moment ago: only the time is another.
+    let unless = |done: Result<(), DeskError>, code| match done {
+        Err(error) if is(&error, code) => Ok(()),
+        done => done,
+    };
+    unless(desk.record_order(system, order).await, RefusalCode::OrderChanged)?;
+    unless(desk.record_payment(system, &sale.id, payment).await, RefusalCode::OrderPaid)?;
     Ok(sale.id)
 }
 
@@ -212,11 +225,21 @@ fn price_of_one(left: Money, pieces: Decimal) -> Money {
     Money::from_fen(left.fen() / pieces.max(1))
 }
 
-/// Whether a line is a service: its tax code begins with 3.
-fn is_service(balance: &Balance, line: &LineId) -> bool {
+/// What a line of an order has sold.
+fn goods_of(balance: &Balance, line: &LineId) -> Option<Goods> {
     let number = balance.order().as_str().rsplit_once('-').and_then(|(_, number)| number.parse().ok());
     let sale = number.and_then(|number| Sale::of(balance.buyer(), number).ok());
     let at = line.as_str().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    let goods = sale.zip(at).and_then(|(sale, at)| sale.goods.get(at).copied());
-    goods.is_some_and(|(code, ..)| code.starts_with('3'))
+    sale.zip(at).and_then(|(sale, at)| sale.goods.get(at).copied())
+}
+
+/// What a line of an order is called; the desk knows its id only.
+#[must_use]
+pub fn name_of(balance: &Balance, line: &LineId) -> Option<&'static str> {
+    goods_of(balance, line).map(|(_, name, ..)| name)
+}
+
+/// Whether a line is a service: its tax code begins with 3.
+fn is_service(balance: &Balance, line: &LineId) -> bool {
+    goods_of(balance, line).is_some_and(|(code, ..)| code.starts_with('3'))
 }

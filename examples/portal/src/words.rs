@@ -77,6 +77,9 @@ words! {
     RefundPiece "退一件" "退一件" "One piece";
     RefundAll "全部退货" "全部退貨" "All of it";
 
+    WhatOf "开票范围：" "開票範圍：" "What of";
+    AmountOf "或只开这个金额（元，含税）" "或只開這個金額（元，含稅）" "or this amount only (CNY, with tax)";
+    AllUnlessChosen "不勾选、也不填金额，就是全部；两者只选其一。" "不勾選、也不填金額，就是全部；兩者只選其一。" "All of it, unless you tick lines or write an amount; not both.";
     PasteTitle "粘贴开票抬头" "貼上開票抬頭" "Paste the title";
     PasteHint "名称：某某有限公司 税号：18 位统一社会信用代码。地址、电话、开户行、账号可一并粘贴；个人只写姓名。" "名稱：某某有限公司 稅號：18 位統一社會信用代碼。地址、電話、開戶行、帳號可一併貼上；個人只寫姓名。" "名称：…… 税号：…… (address, phone, bank and account may follow; of a person the name alone)";
     Kind "票种" "票種" "Kind";

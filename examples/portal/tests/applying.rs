@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::http::{StatusCode, header};
 use invoice_core::application::ApplicationState;
 use invoice_core::id::ApplicationId;
+use invoice_core::notify::NoticeEvent;
+use invoice_core::store::{Kind, MAX_PAGE, Query};
 use invoice_portal::app::App;
 use invoice_portal::worker::Worker;
 use support::{Answer, Browser, portal, pump};
@@ -56,6 +58,57 @@ async fn what_has_changed_since_the_preview_is_shown_before_anything_is_applied_
 }
 
 #[tokio::test]
+async fn lines_or_an_amount_of_an_order_are_applied_for_as_they_were_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = portal(folder.path()).await;
+    let mut li = Browser::of(&app, "li").await;
+    let page = li.get("/apply?order=li-3&order=li-4").await;
+    for field in ["name=\"lines/li-3\" value=\"1\"", "name=\"amount/li-3\"", "name=\"amount/li-4\""] {
+        assert!(page.text.contains(field), "{field}: {}", page.text);
+    }
+    let title = ("pasted", "抬头：李雷");
+    // Three screens at 1,299.00 and two books at 59.80: the books, then a hundred yuan of the screens, then all that is left.
+    for (chosen, gross) in [
+        (&[("lines/li-3", "2"), ("amount/li-3", "")][..], "119.60"),
+        (&[("amount/li-3", "100.00")], "100.00"),
+        (&[("lines/li-3", "1")], "3,797.00"),
+        (&[], ""),
+    ] {
+        let fields = [&[("order", "li-3"), KIND, title], chosen].concat();
+        let shown = li.post("/preview", &fields).await;
+        if gross.is_empty() {
+            assert!(shown.status.is_client_error(), "nothing is left: {}", shown.text);
+            break;
+        }
+        assert_eq!(shown.status, StatusCode::OK, "{chosen:?}: {}", shown.text);
+        // The title is put right on that page: what was chosen stays chosen.
+        let mut store = Vec::new();
+        let form = form(&shown, &mut store);
+        let carried = form.iter().filter(|(name, _)| name.contains('/')).count();
+        assert_eq!(carried, 1, "{form:?}");
+        let other = shown.text.rsplit_once("action=\"/preview\"").unwrap().1;
+        assert!(other.contains(&format!("name=\"{}\" value=\"{}\"", chosen[0].0, chosen[0].1)), "{other}");
+        let path = li.post("/applications", &form).await.location().to_owned();
+        let page = li.get(&path).await;
+        assert!(page.text.contains(&format!("<span class=\"amount big\">{gross}</span>")), "{}", page.text);
+        assert_eq!(li.post("/applications", &form).await.location(), path, "sent twice it counts once");
+    }
+    for chosen in [
+        &[("lines/li-4", "1"), ("amount/li-4", "1")][..],
+        &[("lines/li-4", "9")],
+        &[("lines/li-4", "")],
+        &[("amount/li-4", "0")],
+        &[("amount/li-4", "-1")],
+        &[("amount/li-4", "1.001")],
+        &[("amount/li-4", "99999999")],
+    ] {
+        let fields = [&[("order", "li-4"), KIND, title], chosen].concat();
+        let shown = li.post("/preview", &fields).await;
+        assert!(shown.status.is_client_error(), "{chosen:?}: {}", shown.text);
+    }
+}
+
+#[tokio::test]
 async fn a_title_is_confirmed_as_it_was_pasted_whatever_fields_it_has() {
     let folder = tempfile::tempdir().unwrap();
     let app = portal(folder.path()).await;
@@ -91,6 +144,12 @@ async fn a_button_pressed_twice_counts_once() {
     let app = portal(folder.path()).await;
     let mut li = Browser::of(&app, "li").await;
     let page = li.get("/orders").await;
+    let (next, orders) = (page.field("number"), page.text.matches("id=\"order-").count());
+    for _ in 0..2 {
+        li.post("/orders/buy", &[("number", &next)]).await.location();
+    }
+    assert_eq!(li.get("/orders").await.text.matches("id=\"order-").count(), orders + 1);
+    resent_once(&app, &mut li).await;
     let refund = page.text.split("action=\"/orders/li-3/refund\"").nth(1).unwrap();
     let id = refund.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     for _ in 0..2 {
@@ -129,6 +188,27 @@ async fn a_button_pressed_twice_counts_once() {
     }
 }
 
+/// Sends the invoices of an application again by one form, twice.
+async fn resent_once(app: &App, li: &mut Browser) {
+    let page = li.get("/applications/A-li-1").await;
+    let form = page.text.split("/resend\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let id = form.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let told = async || {
+        let query = Query::new(app.desk().tenant(), Kind::Notice).limit(MAX_PAGE);
+        let found = app.desk().find_notices(app.system(), query).await.unwrap();
+        assert_eq!(found.next, None);
+        found.items.iter().filter(|notice| notice.occasion().event == NoticeEvent::Resent).count()
+    };
+    assert_eq!(told().await, 0);
+    for _ in 0..2 {
+        li.post("/applications/A-li-1/resend", &[("id", id)]).await.location();
+    }
+    assert_eq!(told().await, 1);
+    // Another form is another time.
+    li.post("/applications/A-li-1/resend", &[]).await.location();
+    assert_eq!(told().await, 2);
+}
+
 async fn state(app: &App, id: &str) -> ApplicationState {
     app.desk().application(app.system(), &ApplicationId::new(id).unwrap()).await.unwrap().state()
 }
@@ -152,7 +232,7 @@ async fn the_worker_issues_what_was_confirmed_and_stops_when_it_is_told() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), issued).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(30), worker.stop()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), worker.stop()).await.unwrap().unwrap();
     pump(&app).await;
     let page = li.get(&path).await;
     assert!(!page.text.contains("http-equiv=\"refresh\""), "nothing more happens");

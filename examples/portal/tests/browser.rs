@@ -45,7 +45,7 @@ impl Portal {
                     served = serving.into_future() => served.unwrap(),
                     _ = ended => {}
                 }
-                worker.stop().await;
+                worker.stop().await.unwrap();
             });
         });
         let base = begun.recv().unwrap();
@@ -204,8 +204,9 @@ fn post(browser: &Chromium, path: &str, token: bool) {
     let token = if token { "f.append(document.querySelector('[name=csrf]').cloneNode());" } else { "" };
     browser.script(&format!(
         "const f = document.createElement('form'); f.method = 'post'; f.action = '{path}'; {token}
-         document.body.append(f); f.submit();"
+         document.body.append(f); window.left = true; f.submit();"
     ));
+    browser.has_left(path);
 }
 
 #[test]

@@ -3,9 +3,16 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use support::{Answer, Browser, hygienic, portal};
+use chrono::TimeDelta;
+use invoice_core::env::Clock;
+use invoice_examples::clock::VirtualClock;
+use invoice_examples::machine::TimedIds;
+use invoice_portal::app::{App, Parts};
+use support::{Answer, Browser, hygienic, portal, pump};
 
 /// Every page that is read, as the administrator reads it, and some that are none.
 const PAGES: &[&str] = &[
@@ -67,7 +74,7 @@ async fn sessions_of_nobody_see_nothing() {
     let cookie =
         li.post("/login", &[("person", "li")]).await.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
     let attributes: Vec<_> = cookie.split("; ").skip(1).collect();
-    assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Strict"]);
+    assert_eq!(attributes, ["Path=/", "HttpOnly", "SameSite=Lax"]);
     let known = li.cookie.clone();
     li.csrf = li.get("/orders").await.field("csrf");
     for forged in ["portal=", "portal=0", "other=1", "portal=\"", &known[..known.len() - 1]] {
@@ -112,6 +119,53 @@ async fn forms_without_a_token_do_nothing() {
     assert_eq!(orders(&li.get("/orders").await), before);
     assert_eq!(li.post("/orders/buy", &[]).await.location(), "/orders");
     assert_eq!(orders(&li.get("/orders").await), before + 1);
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_leaves_the_browsers_session_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = &portal(folder.path()).await;
+    let mut li = Browser::of(app, "li").await;
+    // A browser sends no cookie with it, and would take another one from the answer.
+    let own = std::mem::take(&mut li.cookie);
+    for path in ["/orders/buy", "/login", "/logout"] {
+        let answer = li.raw(path, format!("csrf={}", li.csrf)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(answer.headers.get(header::SET_COOKIE).is_none(), "{path}");
+    }
+    li.cookie = own;
+    assert_eq!(li.get("/orders").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_page_that_loads_itself_again_keeps_nobody_logged_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = portal(folder.path()).await;
+    pump(&opened).await;
+    let clock = Arc::new(VirtualClock::new(opened.clock().now()));
+    let (desk, bureau, system) = (opened.desk().clone(), opened.bureau().clone(), opened.system().clone());
+    let (ids, hosts) = (Arc::new(TimedIds::default()), vec![support::HOST.to_owned()]);
+    let app = &App::new(Parts { desk, bureau, system, clock: clock.clone(), ids, hosts });
+    // Whose red waits for its buyer: who only looks has it loaded again, who can write in it has not.
+    let (mut luo, mut li) = (Browser::of(app, "luo").await, Browser::of(app, "li").await);
+    let path = "/applications/A-li-2";
+    let page = luo.get(path).await;
+    assert!(page.text.contains("http-equiv=\"refresh\" content=\"15; url=?again\""), "{}", page.text);
+    let page = li.get(path).await;
+    assert!(
+        page.text.contains("<textarea") && !page.text.contains("http-equiv=\"refresh\""),
+        "{}",
+        page.text
+    );
+    let again = format!("{path}?again");
+    for minute in 1..=30 {
+        clock.advance_to(clock.now() + TimeDelta::minutes(1));
+        assert_eq!(luo.get(&again).await.status, StatusCode::OK, "{minute}");
+        assert_eq!(li.get(path).await.status, StatusCode::OK, "{minute}");
+    }
+    clock.advance_to(clock.now() + TimeDelta::seconds(1));
+    assert_eq!(luo.get(&again).await.location(), "/login");
+    assert_eq!(li.get(path).await.status, StatusCode::OK, "he has asked for it");
 }
 
 #[tokio::test]

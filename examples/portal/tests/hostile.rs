@@ -32,6 +32,8 @@ async fn whatever_is_sent_to_whatever_page_is_answered() {
         "language",
         "person",
         "after",
+        "lines/li-3",
+        "amount/li-3",
     ];
     const VALUES: &[&str] = &[
         "",
@@ -168,11 +170,24 @@ async fn hostile_names_stay_text_on_every_page_they_reach() {
         ("tax_id", "91310000607378229C"),
     ];
     let shown = li.post("/preview", &fields).await;
+    assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
     only_our_marks(&shown.text);
-    for (person, path) in
-        [("li", "/applications"), ("luo", "/review"), ("song", "/applications"), ("an", "/reports")]
-    {
-        only_our_marks_but_drawings(&Browser::of(&app, person).await.get(path).await.text);
+    let (id, token) = (shown.field("id"), shown.field("token"));
+    let fields = [&fields[..], &[("id", &id), ("token", &token)]].concat();
+    let own = li.post("/applications", &fields).await.location().to_owned();
+    assert_eq!(own, format!("/applications/{id}"));
+    for (person, path, whole) in [
+        ("li", "/applications", true),
+        ("li", &own, true),
+        ("luo", "/review", true),
+        ("luo", &own, true),
+        ("song", "/applications", false),
+        ("song", &own, false),
+        ("an", "/reports", false),
+    ] {
+        let page = Browser::of(&app, person).await.get(path).await.text;
+        assert_eq!(page.contains("李&lt;b&gt;雷&amp;&quot;&#39;"), whole, "{person} {path}: {page}");
+        only_our_marks_but_drawings(&page);
     }
 }
 

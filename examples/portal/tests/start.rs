@@ -1,6 +1,8 @@
 //! The program itself: it says where it is, answers there and to no other name, ends in good order, and goes on.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -60,9 +62,24 @@ fn the_program_answers_ends_in_good_order_and_goes_on() {
         assert!(program.get("/login", "evil.example").starts_with("HTTP/1.1 421"));
         assert!(program.end());
     }
-    // What was begun and cut off is begun again.
+    // What was begun and cut off is begun again: what was bought in it is gone.
+    let history = orders_and_one_more(&state);
+    assert_eq!(orders_and_one_more(&state), history + 1, "what was bought stays");
     std::fs::remove_file(state.join("seeded")).unwrap();
     let program = Program::start(&state);
+    // Once it answers it can be ended in good order.
     assert!(program.get("/orders", &format!("localhost:{}", program.port)).starts_with("HTTP/1.1 303"));
     assert!(program.end());
+    assert!(state.join("seeded").exists(), "by the program, not by what looks at it now");
+    assert_eq!(orders_and_one_more(&state), history);
+}
+
+/// How many orders Li has; then he buys another.
+#[tokio::main(flavor = "current_thread")]
+async fn orders_and_one_more(state: &Path) -> usize {
+    let app = support::portal(state).await;
+    let mut li = support::Browser::of(&app, "li").await;
+    let orders = li.get("/orders").await.text.matches("id=\"order-").count();
+    li.post("/orders/buy", &[]).await.location();
+    orders
 }

@@ -13,8 +13,12 @@ use crate::store::{Kind, MAX_PAGE, Query, StoreErrorKind};
 const ATTEMPTS: usize = 64;
 
 impl InvoiceDesk {
-    /// Lets an actor do a verb, or writes down that they tried.
-    pub(super) async fn permit(&self, actor: &Actor, verb: Verb) -> Result<(), DeskError> {
+    /// Lets an actor do a verb, or writes down that they tried. Every verb of the desk asks this itself; a host asks it for
+    /// what it does beside the desk, so that one table holds for both and what is refused is written down in one place.
+    ///
+    /// # Errors
+    /// `ACCESS-01`; a failing store.
+    pub async fn permit(&self, actor: &Actor, verb: Verb) -> Result<(), DeskError> {
         match self.inner.permissions.check(actor, verb) {
             Ok(()) => Ok(()),
             Err(refusal) => Err(self.refused(actor, verb, None, refusal).await),

@@ -1,6 +1,6 @@
 use super::load::Loaded;
 use super::{DeskError, Found, InvoiceDesk};
-use crate::access::Actor;
+use crate::access::{Actor, Verb};
 use crate::decision::{Command, State, TicketDeed};
 use crate::error::{Refusal, RefusalCode};
 use crate::id::{ApplicationId, TicketId};
@@ -44,6 +44,19 @@ impl InvoiceDesk {
         let (items, next) = self.find::<Ticket>(actor, query, Kind::Ticket).await?;
         let own = |ticket: &Ticket| actor.owns(ticket.buyer()).is_ok();
         Ok(self.view_all(actor, Found { items: items.into_iter().filter(own).collect(), next }))
+    }
+
+    /// A ticket as the actor may see it: whole with [`Verb::ReadWhole`], masked without.
+    ///
+    /// # Errors
+    /// `TICKET-01`, `ACCESS-…`; a failing store.
+    pub async fn view_ticket(&self, actor: &Actor, id: &TicketId) -> Result<View<Ticket>, DeskError> {
+        self.permit(actor, Verb::Read).await?;
+        let ticket = self.row::<Ticket>(&self.key(Kind::Ticket, id.as_str())).await?;
+        let unknown = || Refusal::new(RefusalCode::TicketUnknown).with("ticket", id);
+        let ticket = ticket.ok_or_else(unknown)?;
+        self.own(actor, Verb::Read, ticket.buyer(), id.as_str()).await?;
+        Ok(self.view(actor, ticket))
     }
 
     pub(super) async fn ticket(&self, loaded: &mut Loaded, id: &TicketId) -> Result<(), DeskError> {

@@ -18,6 +18,7 @@ use crate::request::{Fields, Visit, segment};
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
+use super::lists::behind;
 use super::{steps, tasks, tickets};
 
 /// The title as its reader may see it: name and tax ID.
@@ -39,11 +40,7 @@ fn common(view: &View<Application>) -> <Application as Masked>::Masked {
 /// The applications the actor may see, as they may see them.
 pub(crate) async fn list(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
     let query = Query::new(app.desk().tenant(), Kind::Application);
-    let query = match fields.get("after") {
-        Some(after) => query.after(after),
-        None => query,
-    };
-    let found = app.desk().view_applications(&visit.actor, query).await?;
+    let found = app.desk().view_applications(&visit.actor, behind(query, fields.get("after"))).await?;
     let mut items = found.items;
     items.sort_by_key(|view| std::cmp::Reverse(common(view).applied_at));
     let rows = table(&visit, &items);
@@ -101,7 +98,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
         (actions(&app, &visit, &seen, view.whole(), free))
         (waits) (tasks) (tickets) (steps::timeline(&visit, &told))
     };
-    Ok(match steps::look_again(seen.state, &outlook) {
+    Ok(match steps::look_again(seen.state, &outlook, content.has_field()) {
         Some(seconds) => moving_page(&visit.guest, Word::Application, seconds, content),
         None => page(&visit.guest, Word::Application, content),
     })
@@ -185,7 +182,8 @@ fn actions(
         parts.push(deed(visit, &at("cancel"), Word::Cancel, Look::Quiet));
     }
     if issued && visit.may(Verb::Resend) {
-        parts.push(deed(visit, &at("resend"), Word::Resend, Look::Quiet));
+        let again = html! { (hidden("id", &app.new_id('N'))) (button(visit, Word::Resend, Look::Quiet)) };
+        parts.push(form(visit, &at("resend"), again));
     }
     if issued && !corrected && visit.may(Verb::Report) {
         parts.push(tickets::asking(app, visit, &at("report")));

@@ -21,7 +21,7 @@ use crate::titles::{Written, fields_of, questions};
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
-use super::draft;
+use super::{draft, scope};
 
 /// The orders of a wish and what they come to, as the actor may see them.
 async fn balances(app: &App, visit: &Visit, fields: &Fields) -> Result<Vec<Balance>, Trouble> {
@@ -38,7 +38,7 @@ pub(crate) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -
     let content = html! {
         (chosen(&visit, &balances))
         "<div class=\"panel\">" (form(&visit, "/preview", html! {
-            (orders_of(&balances))
+            (balances.iter().map(|balance| scope::choice(&visit, balance)).collect::<Html>())
             "<label>" (visit.say(Word::PasteTitle)) "<textarea name=\"pasted\" rows=\"5\" required placeholder=\""
             (visit.say(Word::PasteHint)) "\"></textarea></label>"
             (kinds(&visit, InvoiceKind::DIGITAL_ORDINARY))
@@ -58,10 +58,6 @@ fn chosen(visit: &Visit, balances: &[Balance]) -> Html {
     html! { "<div class=\"panel\"><h2>" (visit.say(Word::Open)) "</h2><ul class=\"chosen\">" (rows) "</ul></div>" }
 }
 
-fn orders_of(balances: &[Balance]) -> Html {
-    balances.iter().map(|balance| hidden("order", balance.order().as_str())).collect()
-}
-
 fn kinds(visit: &Visit, chosen: InvoiceKind) -> Html {
     let offered =
         [(InvoiceKind::DIGITAL_ORDINARY, Word::Ordinary), (InvoiceKind::DIGITAL_SPECIAL, Word::Special)];
@@ -79,7 +75,6 @@ fn kinds(visit: &Visit, chosen: InvoiceKind) -> Html {
 struct Wish {
     request: ApplyRequest,
     written: Written,
-    balances: Vec<Balance>,
 }
 
 async fn wish(app: &App, visit: &Visit, fields: &Fields) -> Result<Wish, Trouble> {
@@ -87,13 +82,15 @@ async fn wish(app: &App, visit: &Visit, fields: &Fields) -> Result<Wish, Trouble
     let first = balances.first().ok_or(Trouble::Missing)?;
     let kind = fields.need("kind")?.parse().map_err(|_| Trouble::Missing)?;
     let written = Written::read(fields)?;
-    let orders = balances.iter().map(|balance| balance.order().clone());
+    let scopes = balances.iter().map(|balance| scope::read(fields, balance.order()));
+    let scopes = scopes.collect::<Result<Vec<_>, _>>()?;
     let (seller, buyer) = (first.seller().clone(), first.buyer().clone());
     let id = ApplicationId::new(app.id_in(fields, 'A'))?;
-    let request = ApplyRequest::merged(id, seller, buyer, kind, written.title.clone(), orders);
+    let mut request = ApplyRequest::merged(id, seller, buyer, kind, written.title.clone(), []);
+    request.orders = scopes;
     // The door of the back office is another one; whose it is the desk decides.
     let request = if visit.actor.buyer_id().is_some() { request } else { request.by_back_office() };
-    Ok(Wish { request, written, balances })
+    Ok(Wish { request, written })
 }
 
 /// What would come of it; nothing is written.
@@ -136,7 +133,7 @@ async fn shown(
         (confirm.unwrap_or_default())
         (open) "<summary>" (visit.say(Word::ChangeTitle)) "</summary>"
         (form(visit, "/preview", html! {
-            (orders_of(&wish.balances)) (hidden("id", wish.request.id.as_str()))
+            (scope::hidden_of(&wish.request.orders)) (hidden("id", wish.request.id.as_str()))
             (fields_of(visit, &wish.written.title)) (kinds(visit, wish.request.kind))
             (button(visit, Word::SeePreview, Look::Quiet))
         })) "</details>"
@@ -149,7 +146,7 @@ fn confirming(visit: &Visit, wish: &Wish, preview: &Preview) -> Html {
         (draft::shown(visit, preview))
         "<div class=\"panel confirm\">"
         (form(visit, "/applications", html! {
-            (orders_of(&wish.balances)) (hidden("id", wish.request.id.as_str()))
+            (scope::hidden_of(&wish.request.orders)) (hidden("id", wish.request.id.as_str()))
             (hidden("kind", wish.request.kind.as_str())) (hidden("token", preview.token()))
             (wish.written.hidden())
             (button(visit, Word::Confirm, Look::Main))

@@ -44,9 +44,14 @@ pub(crate) async fn reapply(
 }
 
 /// Sends its invoices again.
-pub(crate) async fn resend(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
+pub(crate) async fn resend(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Answer {
     let id = ApplicationId::new(&id)?;
-    app.desk().resend_invoices(&visit.actor, &id, &app.new_id('N')).await?;
+    app.desk().resend_invoices(&visit.actor, &id, &app.id_in(&fields, 'N')).await?;
     app.wake();
     Ok(to(&id))
 }

@@ -11,32 +11,48 @@ use invoice_core::invoice::{Invoice, InvoiceState};
 use invoice_core::mask::View;
 use invoice_core::money::Money;
 use invoice_core::provider::IssuedInvoice;
-use invoice_core::store::{Kind, Query};
 
 use crate::app::App;
 use crate::html;
 use crate::html::Html;
 use crate::layout::{
-    Look, application_link, button, china, deed, field, form, hidden, mark, money, nothing, page, when,
+    Look, application_link, button, china, deed, field, form, hidden, mark, money, more, nothing, page, when,
 };
 use crate::request::{Fields, Visit, segment};
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
+use super::lists::{SHOWN, invoices};
 use super::queue::stuck;
 
 /// In doubt first, then refused.
-pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
+const STATES: [&str; 2] = ["in_doubt", "failed"];
+
+/// What is in doubt, and what was refused and not tried again.
+pub(crate) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
     let counts = stuck(&app, &visit).await?;
-    let mut cards = Html::new();
-    for state in ["in_doubt", "failed"] {
-        let query = Query::new(app.desk().tenant(), Kind::Invoice).in_states([state]);
-        for view in app.desk().view_invoices(&visit.actor, query).await?.items {
-            cards = html! { (cards) (card(&app, &visit, &view)) };
+    // A page begins behind an invoice among those of its state.
+    let from = fields.get("after").and_then(|after| after.split_once('/'));
+    let (from, after) = from.map_or((STATES[0], None), |(state, id)| (state, Some(id)));
+    let (mut items, mut next) = (Vec::new(), None);
+    for state in STATES.into_iter().skip_while(|state| *state != from) {
+        if items.len() >= SHOWN {
+            next = Some(format!("{state}/"));
+            break;
+        }
+        let after = after.filter(|after| state == from && !after.is_empty());
+        let open = |view: &View<Invoice>| !view.clone().into_masked().retried;
+        let found = invoices(&app, &visit, (&[state], after), open).await?;
+        items.extend(found.items);
+        if let Some(after) = found.next {
+            next = Some(format!("{state}/{after}"));
+            break;
         }
     }
+    let cards: Html = items.iter().map(|view| card(&app, &visit, view)).collect();
     let cards = if cards.is_empty() { nothing(&visit) } else { cards };
-    Ok(page(&visit.guest, Word::Doubts, html! { (counts) (cards) }))
+    let content = html! { (counts) (cards) (more(&visit, "/doubts", next.as_deref())) };
+    Ok(page(&visit.guest, Word::Doubts, content))
 }
 
 fn card(app: &App, visit: &Visit, view: &View<Invoice>) -> Html {
@@ -47,7 +63,7 @@ fn card(app: &App, visit: &Visit, view: &View<Invoice>) -> Html {
     };
     let body = view.whole().map(|invoice| match invoice.state() {
         InvoiceState::InDoubt { .. } => doubtful(app, visit, invoice),
-        InvoiceState::Failed { code, .. } if !invoice.is_retried() => {
+        InvoiceState::Failed { code, .. } => {
             let retry = format!("/invoices/{}/retry", segment(invoice.id().as_str()));
             let retry = deed(visit, &retry, Word::Retry, Look::Main);
             html! { "<p class=\"code\">" (code) "</p>" (if visit.may(Verb::Resolve) { retry } else { Html::new() }) }

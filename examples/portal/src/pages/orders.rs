@@ -12,7 +12,7 @@ use invoice_core::money::Money;
 use crate::app::App;
 use crate::html;
 use crate::html::Html;
-use crate::layout::{Look, application_link, button, deed, form, hidden, money, nothing, page, when};
+use crate::layout::{Look, application_link, button, form, hidden, money, nothing, page, when};
 use crate::request::{Fields, Visit, segment};
 use crate::shop::{self, Back, Sale};
 use crate::trouble::{Answer, Trouble};
@@ -54,9 +54,14 @@ fn of_buyer(app: &App, visit: &Visit, buyer: &BuyerId, sales: &[(Sale, Balance)]
         },
         false => Html::new(),
     };
-    let buy = match own {
-        true => deed(visit, "/orders/buy", Word::BuyNext, Look::Quiet),
-        false => Html::new(),
+    let buy = match u32::try_from(sales.len() + 1) {
+        // Which order it would be, so that pressing it twice makes one.
+        Ok(number) if own && number <= shop::MOST => {
+            let next =
+                html! { (hidden("number", &number.to_string())) (button(visit, Word::BuyNext, Look::Quiet)) };
+            form(visit, "/orders/buy", next)
+        }
+        _ => Html::new(),
     };
     html! { "<section>" (head) "<div class=\"tools\">" (merge) (buy) "</div>" (cards) "</section>" }
 }
@@ -139,10 +144,13 @@ fn minus(all: Money, part: Money) -> Money {
     all.checked_sub(part).unwrap_or(all)
 }
 
-/// The demonstration's buyer buys what comes next.
-pub(crate) async fn buy(State(app): State<App>, visit: Visit) -> Answer {
+/// The demonstration's buyer buys what comes next, or has bought it by the same form.
+pub(crate) async fn buy(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
     let buyer = visit.actor.buyer_id().ok_or(Trouble::Nothing)?;
-    shop::sell(app.desk(), app.system(), buyer, app.clock().now()).await?;
+    let next = shop::next_number(app.desk(), app.system(), buyer).await?;
+    let shown = fields.get("number").and_then(|number| number.parse().ok());
+    let number = shown.filter(|number| (1..=next).contains(number)).unwrap_or(next);
+    shop::sell(app.desk(), app.system(), (buyer, number), app.clock().now()).await?;
     app.wake();
     Ok(back())
 }

@@ -16,6 +16,7 @@ use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
 use super::applications::table;
+use super::lists::behind;
 
 /// How much waits on whom: the head of every page of staff. The desk refuses whoever may not oversee.
 pub(crate) async fn stuck(app: &App, visit: &Visit) -> Result<Html, Trouble> {
@@ -115,11 +116,7 @@ pub(crate) async fn resume(State(app): State<App>, visit: Visit, fields: Fields)
 pub(crate) async fn review(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
     let counts = stuck(&app, &visit).await?;
     let query = Query::new(app.desk().tenant(), Kind::Application).in_states(["pending_review", "in_review"]);
-    let query = match fields.get("after") {
-        Some(after) => query.after(after),
-        None => query,
-    };
-    let found = app.desk().view_applications(&visit.actor, query).await?;
+    let found = app.desk().view_applications(&visit.actor, behind(query, fields.get("after"))).await?;
     let content =
         html! { (counts) (table(&visit, &found.items)) (more(&visit, "/review", found.next.as_deref())) };
     Ok(page(&visit.guest, Word::Review, content))

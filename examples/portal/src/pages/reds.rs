@@ -7,30 +7,32 @@ use invoice_core::application::Outlook;
 use invoice_core::id::{InvoiceId, ProviderId};
 use invoice_core::invoice::{Color, Invoice, InvoiceState, RedAnswer};
 use invoice_core::mask::View;
-use invoice_core::store::{Kind, Query};
 use invoice_providers::sandbox::OpenConfirmation;
 
 use crate::app::App;
 use crate::html;
 use crate::html::Html;
-use crate::layout::{Look, application_link, deed, money, nothing, page, when};
-use crate::request::{Visit, segment};
+use crate::layout::{Look, application_link, deed, money, more, nothing, page, when};
+use crate::request::{Fields, Visit, segment};
 use crate::shop::PROVIDER;
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
+use super::lists::invoices;
 use super::queue::stuck;
 
 /// Reds that are not issued yet.
-pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
+pub(crate) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
+    const STATES: &[&str] = &["planned", "submitting", "accepted", "confirming"];
     let counts = stuck(&app, &visit).await?;
-    let query = Query::new(app.desk().tenant(), Kind::Invoice);
-    let query = query.in_states(["planned", "submitting", "accepted", "confirming"]);
-    let found = app.desk().view_invoices(&visit.actor, query).await?;
+    let red =
+        |view: &View<Invoice>| view.whole().is_some_and(|whole| matches!(whole.color(), Color::Red { .. }));
+    let found = invoices(&app, &visit, (STATES, fields.get("after")), red).await?;
     let at_bureau = app.bureau().open_confirmations();
     let cards: Html = found.items.iter().filter_map(|view| card(&visit, view, &at_bureau)).collect();
     let cards = if cards.is_empty() { nothing(&visit) } else { cards };
-    Ok(page(&visit.guest, Word::Reds, html! { (counts) (cards) }))
+    let content = html! { (counts) (cards) (more(&visit, "/reds", found.next.as_deref())) };
+    Ok(page(&visit.guest, Word::Reds, content))
 }
 
 fn card(visit: &Visit, view: &View<Invoice>, at_bureau: &[OpenConfirmation]) -> Option<Html> {
@@ -50,7 +52,8 @@ fn card(visit: &Visit, view: &View<Invoice>, at_bureau: &[OpenConfirmation]) -> 
         let withdraw = format!("/invoices/{}/withdraw", segment(invoice.id().as_str()));
         verbs = deed(visit, &withdraw, Word::Withdraw, Look::Danger);
     }
-    let buyers = form.filter(|form| form.state.is_waiting()).map(|form| {
+    let playing = |form: &&OpenConfirmation| form.state.is_waiting() && visit.may(Verb::AnswerRed);
+    let buyers = form.filter(playing).map(|form| {
         let at = |answer: &str| format!("/bureau/{}/{answer}", segment(&form.number));
         html! {
             "<div class=\"demo panel\"><p>" (visit.say(Word::BuyersSide)) "</p><div class=\"tools\">"
@@ -86,8 +89,8 @@ pub(crate) async fn buyer_answers(
     visit: Visit,
     Path((number, answer)): Path<(String, String)>,
 ) -> Answer {
-    // No verb of the desk stands behind this; who oversees may play the buyer.
-    stuck(&app, &visit).await?;
+    // No verb of the desk stands behind this; who looks after the forms may play the buyer.
+    app.desk().permit(&visit.actor, Verb::AnswerRed).await?;
     let form = app.bureau().open_confirmations().into_iter().find(|form| form.number == number);
     let form = form.ok_or(Trouble::Nothing)?;
     let answered = match answer.as_str() {

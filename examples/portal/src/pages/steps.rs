@@ -36,8 +36,8 @@ pub(crate) fn progress(visit: &Visit, state: ApplicationState) -> Html {
 }
 
 /// After how many seconds the page loads itself again: soon while something moves by itself, now and then while people are
-/// waited for, never when nothing more happens.
-pub(crate) fn look_again(state: ApplicationState, outlook: &[Outlook]) -> Option<u32> {
+/// waited for, never when nothing more happens. Whoever can write on the page does not lose it while people are waited for.
+pub(crate) fn look_again(state: ApplicationState, outlook: &[Outlook], writes: bool) -> Option<u32> {
     use ApplicationState as S;
     let by_itself =
         |step| matches!(step, NextStep::Send | NextStep::Answer | NextStep::IssueRed | NextStep::Void);
@@ -45,6 +45,7 @@ pub(crate) fn look_again(state: ApplicationState, outlook: &[Outlook]) -> Option
     match state {
         _ if moves => Some(2),
         S::PendingIssue | S::Issuing => Some(2),
+        _ if writes => None,
         S::PendingReview | S::InReview => Some(15),
         _ if outlook.is_empty() => None,
         _ => Some(15),
@@ -84,5 +85,33 @@ pub(crate) fn timeline(visit: &Visit, told: &[TimelineEntry]) -> Html {
     html! {
         "<details class=\"panel\" open><summary>" (visit.say(Word::Timeline)) "</summary><ol class=\"timeline\">" (entries)
         "</ol></details>"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_writes_on_a_page_does_not_lose_it_while_people_are_waited_for() {
+        use ApplicationState as S;
+        let next = |step| Outlook {
+            subject: "invoice/A-1".into(),
+            step,
+            since: "2026-05-01T04:00:00Z".parse().unwrap(),
+            by: None,
+            code: None,
+        };
+        let (buyer, send) = ([next(NextStep::Confirm)], [next(NextStep::Send)]);
+        for (state, outlook, reads, writes) in [
+            (S::PendingReview, &[][..], Some(15), None),
+            (S::Issued, &buyer[..], Some(15), None),
+            (S::Issued, &send[..], Some(2), Some(2)),
+            (S::PendingIssue, &[][..], Some(2), Some(2)),
+            (S::Issued, &[][..], None, None),
+        ] {
+            assert_eq!(look_again(state, outlook, false), reads, "{state:?}");
+            assert_eq!(look_again(state, outlook, true), writes, "{state:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use invoice_core::access::Verb;
 use invoice_core::application::CorrectRequest;
 use invoice_core::decision::TicketDeed;
+use invoice_core::error::RefusalCode;
 use invoice_core::id::{ApplicationId, TicketId};
 use invoice_core::mask::View;
 use invoice_core::store::{Kind, Query};
@@ -13,13 +14,14 @@ use invoice_core::ticket::{Settlement, Ticket, TicketRequest, TicketState, Troub
 use crate::app::App;
 use crate::html;
 use crate::html::Html;
-use crate::layout::{Look, application_link, button, deed, form, hidden, mark, nothing, page, when};
+use crate::layout::{Look, application_link, button, deed, form, hidden, mark, more, nothing, page, when};
 use crate::request::{Fields, Visit, segment};
 use crate::titles::Written;
 use crate::trouble::{Answer, Trouble};
 use crate::words::Word;
 
 use super::deeds::{short, to};
+use super::lists::behind;
 
 /// The form by which a buyer asks for a correction.
 pub(crate) fn asking(app: &App, visit: &Visit, action: &str) -> Html {
@@ -61,12 +63,13 @@ pub(crate) async fn about(app: &App, visit: &Visit, id: &ApplicationId) -> Resul
 }
 
 /// All tickets the actor may see that are not at their end.
-pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Answer {
+pub(crate) async fn show(State(app): State<App>, visit: Visit, fields: Fields) -> Answer {
     let query = Query::new(app.desk().tenant(), Kind::Ticket).in_states(["open", "in_hand"]);
-    let found = app.desk().find_tickets(&visit.actor, query).await?;
+    let found = app.desk().find_tickets(&visit.actor, behind(query, fields.get("after"))).await?;
     let cards: Html = found.items.iter().map(|view| card(&visit, view)).collect();
     let cards = if cards.is_empty() { nothing(&visit) } else { cards };
-    Ok(page(&visit.guest, Word::Tickets, cards))
+    let content = html! { (cards) (more(&visit, "/tickets", found.next.as_deref())) };
+    Ok(page(&visit.guest, Word::Tickets, content))
 }
 
 fn card(visit: &Visit, view: &View<Ticket>) -> Html {
@@ -140,12 +143,26 @@ pub(crate) async fn decline(
 }
 
 /// Has the invoices taken back and issued again under the right title, and settles the ticket by that. Pressed again after
-/// a crash between the two, the correction is there already and only the settling is left.
+/// a crash between the two, the correction is there already and only the settling is left; pressed again after both, it
+/// leads where the first has led.
 pub(crate) async fn correct(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let id = TicketId::new(&id)?;
-    let query = Query::new(app.desk().tenant(), Kind::Ticket).in_states(["in_hand", "open"]);
-    let found = app.desk().find_tickets(&visit.actor, query).await?.items;
-    let view = found.into_iter().find(|view| view.clone().into_masked().id == id).ok_or(Trouble::Nothing)?;
+    let by = match corrected(&app, &visit, &id).await {
+        Err(Trouble::Refused(refusal)) if refusal.code() == RefusalCode::TicketDeed => {
+            match app.desk().view_ticket(&visit.actor, &id).await?.into_masked().state {
+                TicketState::Settled { how: Settlement::Corrected(by), .. } => by,
+                _ => return Err(refusal.into()),
+            }
+        }
+        done => done?,
+    };
+    app.wake();
+    Ok(to(&by))
+}
+
+/// The application that corrects the ticket's.
+async fn corrected(app: &App, visit: &Visit, id: &TicketId) -> Result<ApplicationId, Trouble> {
+    let view = app.desk().view_ticket(&visit.actor, id).await?;
     let of = view.clone().into_masked().application;
     let former = app.desk().application(&visit.actor, &of).await?;
     // Whoever may read the application whole sees the ticket whole.
@@ -154,13 +171,12 @@ pub(crate) async fn correct(State(app): State<App>, visit: Visit, Path(id): Path
         return Err(Trouble::Missing);
     };
     // In this hand first: whoever else has it could not settle it, and it would be corrected and open.
-    app.desk().handle(&visit.actor, &id, TicketDeed::Take).await?;
+    app.desk().handle(&visit.actor, id, TicketDeed::Take).await?;
     let successor = ApplicationId::new(format!("C-{id}"))?;
     let kind = former.request().kind;
     let wish = CorrectRequest { id: successor.clone(), of, title, kind, remark: None };
     app.desk().correct(&visit.actor, wish).await?;
     let settled = TicketDeed::Settle(Settlement::Corrected(successor.clone()));
-    app.desk().handle(&visit.actor, &id, settled).await?;
-    app.wake();
-    Ok(to(&successor))
+    app.desk().handle(&visit.actor, id, settled).await?;
+    Ok(successor)
 }

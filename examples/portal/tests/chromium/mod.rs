@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 #[path = "../../../../invoice-providers/tests/programs/mod.rs"]
 mod programs;
 
-/// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long something may take to appear, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The name under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -166,7 +166,8 @@ impl Chromium {
     /// The path of the page.
     pub(crate) fn path(&self) -> String {
         let (_, url) = self.ask("GET", "url", None);
-        url.as_str().unwrap().trim_start_matches(&self.base).to_owned()
+        let url = url.as_str().unwrap().trim_start_matches(&self.base);
+        url.split('?').next().unwrap().to_owned()
     }
 
     /// The text of the page as it is seen; nothing while it changes.
@@ -193,9 +194,35 @@ impl Chromium {
         self.find(css).is_some()
     }
 
-    /// Waits for an element and clicks on it. A page that loads itself again may take it away: then once more.
+    /// Waits for an element and clicks on it. A page that loads itself again may take it away: then once more. What leads
+    /// to another page, a form's button or a link, has led there when this comes back: what is opened next overtakes nothing.
     pub(crate) fn click(&self, css: &str) {
-        self.tried(css, |element| self.ask("POST", &format!("element/{element}/click"), Some(json!({}))));
+        const LEADS: &str = "const e = arguments[0];
+            const leads = e.type === 'submit' && e.form !== null || e.localName === 'a';
+            if (leads) window.left = true;
+            return leads;";
+        let leads = Cell::new(false);
+        self.tried(css, |element| {
+            let arguments = json!({ "script": LEADS, "args": [{ ELEMENT: element }] });
+            let (status, value) = self.ask("POST", "execute/sync", Some(arguments));
+            if status != 200 {
+                return (status, value);
+            }
+            leads.set(value == true);
+            self.ask("POST", &format!("element/{element}/click"), Some(json!({})))
+        });
+        if leads.get() {
+            self.has_left(css);
+        }
+    }
+
+    /// Waits until the page on which `window.left` was set is another, and that one is there whole.
+    pub(crate) fn has_left(&self, by: &str) {
+        let begun = Instant::now();
+        while self.script("return window.left !== true && document.readyState === 'complete'") != true {
+            assert!(begun.elapsed() < PATIENCE, "{by} leads nowhere on {}:\n{}", self.path(), self.text());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Waits for a field and writes into it.
