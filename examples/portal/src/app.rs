@@ -138,7 +138,7 @@ impl App {
             .route("/applications/{id}/claim", post(deeds::claim))
             .route("/applications/{id}/approve", post(deeds::approve))
             .route("/applications/{id}/reject", post(deeds::reject))
-            .route("/invoices/{id}/xml", get(deeds::download))
+            .route("/invoices/{id}/{file}", get(deeds::download))
             .route("/invoices/{id}/retry", post(doubts::retry))
             .route("/invoices/{id}/issued", post(doubts::issued))
             .route("/invoices/{id}/denied", post(doubts::denied))

@@ -12,6 +12,8 @@ use invoice_core::money::Money;
 use invoice_examples::machine::{TimedIds, WallClock};
 use invoice_examples::run::{Place, open_store};
 use invoice_examples::story::Done;
+use invoice_providers::document::pdf::PdfFont;
+use invoice_providers::originals::FolderOriginals;
 use invoice_providers::sandbox::{Callbacks, RedRule, SandboxBuilder, SandboxBureau};
 
 use crate::app::{App, Parts};
@@ -34,7 +36,12 @@ pub(crate) fn bureau_file(folder: &Path) -> PathBuf {
 /// The bureau of the demonstration, which takes so long over an invoice.
 pub(crate) fn bureau(begun: SandboxBuilder, slow: Duration) -> SandboxBuilder {
     let bureau = begun.red(RedRule::BuyerConfirms).default_credit_line(Some(CREDIT));
-    let bureau = bureau.callbacks(Callbacks::Unsigned);
+    let bureau = bureau.callbacks(Callbacks::Unsigned).ofd();
+    // Without a font with Chinese characters on this machine there are no PDF.
+    let bureau = match PdfFont::find() {
+        Ok(font) => bureau.pdf(font),
+        Err(_) => bureau,
+    };
     if slow.is_zero() { bureau } else { bureau.asynchronous(slow).poll_after(slow) }
 }
 
@@ -67,8 +74,13 @@ pub async fn open(folder: &Path, slow: Duration, hosts: Vec<String>) -> Done<App
     let bureau = bureau(books, slow).open(bureau_file(folder))?;
     let ids: Arc<dyn IdGenerator> = Arc::new(TimedIds::default());
     let (tenant, time) = (TenantId::new(TENANT)?, Arc::clone(&clock));
+    let cipher = Arc::clone(&opened.cipher);
+    let originals = FolderOriginals::open(folder.join("files"), tenant.clone(), cipher)?;
     let desk = InvoiceDesk::builder(tenant, opened.store, opened.cipher, time, Arc::clone(&ids));
-    let desk = furnished(desk, rules()?).provider(Arc::new(bureau.clone())).build()?;
+    let desk = furnished(desk, rules()?)
+        .originals(Arc::new(originals))
+        .provider(Arc::new(bureau.clone()))
+        .build()?;
     let system = Actor::staff(ActorId::new("shop-system")?, Role::System);
     Ok(App::new(Parts { desk, bureau, system, clock, ids, hosts }))
 }

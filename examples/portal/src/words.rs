@@ -141,7 +141,7 @@ words! {
     Invoices "发票" "發票" "Invoices";
     Number "发票号码" "發票號碼" "Number";
     IssuedAt "开票时间" "開票時間" "Issued at";
-    Download "下载 XML" "下載 XML" "Download XML";
+    Download "下载" "下載" "Download";
     Blue "蓝字发票" "藍字發票" "Blue invoices";
     Red "红字发票" "紅字發票" "Red invoices";
     TaskPlanned "待提交" "待提交" "not sent yet";

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use invoice_core::application::ApplicationState;
-use invoice_core::id::ApplicationId;
+use invoice_core::id::{ApplicationId, InvoiceId};
 use invoice_core::notify::NoticeEvent;
+use invoice_core::provider::DocumentFormat;
 use invoice_core::store::{Kind, MAX_PAGE, Query};
 use invoice_portal::app::App;
 use invoice_portal::worker::Worker;
@@ -236,11 +237,20 @@ async fn the_worker_issues_what_was_confirmed_and_stops_when_it_is_told() {
     pump(&app).await;
     let page = li.get(&path).await;
     assert!(!page.text.contains("http-equiv=\"refresh\""), "nothing more happens");
-    let file = page.text.split("href=\"/invoices/").nth(1).unwrap().split('"').next().unwrap();
+    let offered = page.text.split("href=\"/invoices/").skip(1).map(|link| link.split('"').next().unwrap());
+    let file = offered.into_iter().find(|file| file.ends_with("/xml")).unwrap();
     let xml = li.get(&format!("/invoices/{file}")).await;
     assert_eq!(xml.headers[header::CONTENT_TYPE], "application/xml");
     assert!(xml.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment; filename="));
     assert!(xml.text.contains("<?xml") && xml.text.contains("李雷"), "{}", xml.text);
+    let ofd = li.get(&format!("/invoices/{}", file.replace("/xml", "/ofd"))).await;
+    assert_eq!(ofd.headers[header::CONTENT_TYPE], "application/ofd");
+    let unknown = li.get(&format!("/invoices/{}", file.replace("/xml", "/exe"))).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let kept =
+        app.desk().invoice(app.system(), &InvoiceId::new(file.trim_end_matches("/xml")).unwrap()).await;
+    let kept = kept.unwrap();
+    assert!([DocumentFormat::Xml, DocumentFormat::Ofd].iter().all(|format| kept.file(*format).is_some()));
     let mut wang = Browser::of(&app, "wang").await;
     assert_eq!(wang.get(&format!("/invoices/{file}")).await.status, StatusCode::FORBIDDEN);
 }

@@ -97,10 +97,10 @@ codes! {
     NotWithdrawable "SBX-421" Rejected "Only the last to act may withdraw a confirmation, before the red invoice exists.";
 
     NumberUnknown "SBX-501" Rejected "No invoice has this number.";
-    NotWritten "SBX-503" Rejected "The file cannot be put together: too many rows, or a name that is too long.";
     CallbackSignature "SBX-502" Rejected "The signature of the callback is wrong.";
     CallbackUnreadable "SBX-503" Rejected "The callback cannot be read.";
     JournalBroken "SBX-504" Configuration "The journal file could not be written; open the bureau again.";
+    NotWritten "SBX-505" Rejected "The file cannot be put together: too many rows, or a name that is too long.";
 
     FaultLost "SBX-901" NoAnswer "Fault: the answer was lost.";
     FaultServer "SBX-902" NoAnswer "Fault: the server failed (5xx).";

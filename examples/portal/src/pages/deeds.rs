@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use invoice_core::desk::DeskError;
 use invoice_core::error::RefusalCode;
 use invoice_core::id::{ApplicationId, InvoiceId};
-use invoice_core::provider::DocumentFormat;
+use invoice_core::provider::{DocumentFormat, InvoiceProvider as _};
 
 use crate::app::App;
 use crate::request::{Fields, Visit, segment};
@@ -89,13 +89,26 @@ pub(crate) fn short(reason: &str) -> String {
     reason.chars().take(MOST).collect()
 }
 
-/// The document of an issued invoice, as a file to keep.
-pub(crate) async fn download(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
+/// The files that the bureau hands out, as it declares them.
+pub(crate) fn files(app: &App) -> impl Iterator<Item = DocumentFormat> + '_ {
+    app.bureau().capabilities().files()
+}
+
+/// A file of an issued invoice, to keep.
+pub(crate) async fn download(
+    State(app): State<App>,
+    visit: Visit,
+    Path((id, file)): Path<(String, String)>,
+) -> Answer {
     let id = InvoiceId::new(&id)?;
-    let document =
-        app.desk().download(&visit.actor, &id, DocumentFormat::Xml).await?.ok_or(Trouble::NotReady)?;
+    let format = files(&app).find(|format| format.extension() == file).ok_or(Trouble::Nothing)?;
+    let document = app.desk().download(&visit.actor, &id, format).await?.ok_or(Trouble::NotReady)?;
     let name = format!("attachment; filename=\"{}.{}\"", segment(id.as_str()), document.format.extension());
     let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("application/xml");
+    let kind = HeaderValue::from_static(match format {
+        DocumentFormat::Xml => "application/xml",
+        DocumentFormat::Ofd => "application/ofd",
+        DocumentFormat::Pdf => "application/pdf",
+    });
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], document.bytes).into_response())
 }

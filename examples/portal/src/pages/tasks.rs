@@ -3,6 +3,7 @@
 use invoice_core::access::Verb;
 use invoice_core::application::{ApplicationState, Task, TaskState};
 use invoice_core::mask::View;
+use invoice_core::provider::DocumentFormat;
 
 use crate::app::App;
 use crate::html;
@@ -13,6 +14,7 @@ use crate::trouble::Trouble;
 use crate::words::Word;
 
 use super::applications::audience;
+use super::deeds::files;
 
 /// All that count, as the actor may see them.
 pub(crate) async fn of(app: &App, visit: &Visit, tasks: &[Task]) -> Result<Html, Trouble> {
@@ -34,7 +36,7 @@ pub(crate) async fn of(app: &App, visit: &Visit, tasks: &[Task]) -> Result<Html,
             (rows) "<tr><td class=\"mono\">" (number) " " (color) "</td><td data-name=\"" (visit.say(Word::State)) "\">"
             (state(visit, task.state)) "</td><td class=\"when\" data-name=\"" (visit.say(Word::IssuedAt)) "\">" (at)
             "</td><td class=\"num\" data-name=\"" (visit.say(Word::Gross)) "\">" (sign) (money(task.gross)) "</td><td>"
-            (file(visit, task)) "</td></tr>"
+            (downloads(app, visit, task)) "</td></tr>"
         };
     }
     if rows.is_empty() {
@@ -48,13 +50,19 @@ pub(crate) async fn of(app: &App, visit: &Visit, tasks: &[Task]) -> Result<Html,
     })
 }
 
-fn file(visit: &Visit, task: &Task) -> Html {
+fn downloads(app: &App, visit: &Visit, task: &Task) -> Html {
     if task.state != TaskState::Issued || !visit.may(Verb::Download) {
         return Html::new();
     }
-    html! {
-        "<a class=\"button quiet\" href=\"/invoices/" (segment(task.invoice.as_str())) "/xml\">" (visit.say(Word::Download)) "</a>"
-    }
+    let invoice = segment(task.invoice.as_str());
+    let link = |format: DocumentFormat| {
+        let file = format.extension();
+        html! {
+            "<a class=\"button quiet\" href=\"/invoices/" (&invoice) "/" (file) "\">" (visit.say(Word::Download)) " "
+            (file.to_ascii_uppercase()) "</a> "
+        }
+    };
+    files(app).map(link).collect()
 }
 
 /// Where one stands. What is not issued yet a buyer sees as 开票中, in the core's words.
