@@ -195,7 +195,7 @@ words! {
     CreditEnough "额度充足" "額度充足" "enough";
     CreditShort "额度不足" "額度不足" "not enough";
     ByMonth "按月净开票（元）" "按月淨開票（元）" "Invoiced by month, reds taken off (CNY)";
-    ByCategory "蓝字发票类别占比" "藍字發票類別占比" "Shares of categories, blue invoices";
+    ByCategory "类别占比（扣除红字）" "類別占比（扣除紅字）" "Shares of categories, less red";
     Books "账目核对" "帳目核對" "Proof of the books";
     BooksHold "一致" "一致" "they agree";
     BooksBroken "不一致" "不一致" "they do not agree";

@@ -99,13 +99,16 @@ pub(super) struct Config {
 
 impl Config {
     /// The formats that are handed out.
-    fn files(&self) -> Vec<DocumentFormat> {
-        let mut files = vec![DocumentFormat::Xml];
+    fn files(&self) -> impl Iterator<Item = DocumentFormat> {
         #[cfg(feature = "ofd")]
-        files.extend(self.ofd.then_some(DocumentFormat::Ofd));
+        let ofd = self.ofd.then_some(DocumentFormat::Ofd);
+        #[cfg(not(feature = "ofd"))]
+        let ofd = None;
         #[cfg(feature = "pdf")]
-        files.extend(self.pdf.as_ref().map(|_| DocumentFormat::Pdf));
-        files
+        let pdf = self.pdf.as_ref().map(|_| DocumentFormat::Pdf);
+        #[cfg(not(feature = "pdf"))]
+        let pdf = None;
+        [Some(DocumentFormat::Xml), ofd, pdf].into_iter().flatten()
     }
 
     /// The file of an invoice in a declared format, marked as a specimen.
