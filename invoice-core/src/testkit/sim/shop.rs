@@ -377,12 +377,15 @@ fn refund_line(rng: &mut Rng, line: LineId, quantity: Decimal, most: i64) -> Ref
     RefundLine { line, amount, quantity: back }
 }
 
-/// What somebody who is not the bureau makes up.
+/// What somebody who is not the bureau makes up, knowing what the invoice comes to or not.
 pub(super) fn forged(world: &mut World) -> Option<Deed> {
     let states = ["submitting", "accepted"];
     let state = *world.rng.pick(&states)?;
     let id = task_in(&world.auditor, &mut world.rng, state)?;
-    let key = world.auditor.tasks.get(id.as_str())?.key.clone();
+    let knows = world.rng.chance(500);
+    let task = world.auditor.tasks.get(id.as_str())?;
+    let (key, [net, tax, gross]) = (&task.key, if knows { task.totals } else { [1, 1, 2] });
+    let told = format!("{key};26999999999999999999;{};{net};{tax};{gross};forged", world.now);
     world.tally.count(Fault::CallbackForged);
-    Some(Deed::Callback(0, format!("{key};26999999999999999999;{};1;1;2;forged", world.now)))
+    Some(Deed::Callback(0, told))
 }

@@ -74,6 +74,24 @@ fn money(text: &str) -> Option<Money> {
     amount(text.get(..end.unwrap_or(text.len()))?).flatten()
 }
 
+/// A minus at the beginning, if there is one, and what comes behind it.
+fn minus(text: &str) -> (bool, &str) {
+    let rest = text.strip_prefix(['-', '−']);
+    (rest.is_some(), rest.unwrap_or(text).trim_start_matches(' '))
+}
+
+/// The amount that begins with a currency sign, or with a minus before it; the minus may stand behind it as well.
+fn marked(text: &str) -> Option<Money> {
+    let (before, text) = minus(text.trim_start());
+    let (behind, text) = minus(text.strip_prefix(['¥', '￥'])?.trim_start());
+    let amount = money(text).filter(|amount| !amount.is_negative())?;
+    match (before, behind) {
+        (true, true) => None,
+        (false, false) => Some(amount),
+        _ => amount.checked_neg(),
+    }
+}
+
 /// A number behind its label, with the code behind its own; else the only run of 20 digits.
 fn number(text: &str) -> Option<InvoiceNumber> {
     let labelled = behind(text, "发票号码").map(digits).find(|number| matches!(number.len(), 8 | 20));
@@ -130,15 +148,25 @@ pub(in crate::document) fn written_days(text: &str) -> impl Iterator<Item = &str
 
 /// Amounts behind a currency sign, in their order.
 fn amounts(text: &str) -> Vec<Money> {
-    let marked = text.match_indices(['¥', '￥']).filter_map(|(at, sign)| money(text.get(at + sign.len()..)?));
-    marked.take(MAX_AMOUNTS).collect()
+    let signs = text.match_indices(['¥', '￥']);
+    let amount = |(at, _)| {
+        let before = text.get(..at)?;
+        let bare = before.strip_suffix(' ').unwrap_or(before);
+        // A stroke behind a figure or a letter may be no minus.
+        match bare.strip_suffix(['-', '−']) {
+            Some(bare) if bare.ends_with(char::is_alphanumeric) => None,
+            Some(bare) => marked(text.get(bare.len()..)?),
+            None => marked(text.get(at..)?),
+        }
+    };
+    signs.filter_map(amount).take(MAX_AMOUNTS).collect()
 }
 
 /// Net, tax and gross: the largest amount that is the sum of two others; or the one behind （小写） alone.
 fn totals(text: &str, amounts: &[Money]) -> [Option<Money>; 3] {
     let written = ["（小写）", "(小写)"].iter().find_map(|label| {
         let at = text.find(label)?;
-        money(text.get(at + label.len()..)?.trim_start().strip_prefix(['¥', '￥'])?)
+        marked(text.get(at + label.len()..)?)
     });
     let mut sums = Vec::new();
     for (index, a) in amounts.iter().enumerate() {
@@ -221,5 +249,29 @@ mod tests {
         assert_eq!(read.number.unwrap().as_str(), "033001800111-25672225");
         assert_eq!(read.check_code.as_deref(), Some("82076771121721427121"));
         assert_eq!([text(read.net), text(read.tax), text(read.gross)], ["-100.00", "-13.00", "-113.00"]);
+    }
+
+    #[test]
+    fn a_minus_counts_on_either_side_of_the_currency_sign() {
+        for (printed, amount) in [
+            ("¥-113.00", "-113.00"),
+            ("-¥113.00", "-113.00"),
+            ("−￥113.00", "-113.00"),
+            ("- ¥ 113.00", "-113.00"),
+            ("¥ − 113.00", "-113.00"),
+            ("¥ 113.00", "113.00"),
+        ] {
+            let page = format!(
+                "合计\n{}\n{}\n（小写）{printed}",
+                printed.replace("113", "100"),
+                printed.replace("113", "13")
+            );
+            let read = Printed::read(&page);
+            assert_eq!(text(read.gross), amount, "{printed}");
+            assert_eq!(text(read.net), amount.replace("113", "100"), "{printed}");
+        }
+        for unclear in ["-¥-113.00", "¥--113.00", "7-¥113.00"] {
+            assert_eq!(amounts(unclear), [], "{unclear}");
+        }
     }
 }

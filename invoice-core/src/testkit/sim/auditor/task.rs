@@ -11,7 +11,7 @@ use super::super::foreign::FOREIGN;
 pub(in super::super) struct Task {
     /// The blue task, on a red one.
     pub(in super::super) of: Option<String>,
-    pub(super) totals: [i64; 3],
+    pub(in super::super) totals: [i64; 3],
     /// Order, line, magnitudes.
     pub(super) shares: Vec<(String, usize, [i64; 3])>,
     pub(super) rows: Vec<(u32, [i64; 3])>,
