@@ -10,6 +10,7 @@
 mod programs;
 mod support;
 
+mod golden;
 mod ofd;
 mod pdf;
 mod read;
