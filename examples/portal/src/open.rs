@@ -36,12 +36,7 @@ pub(crate) fn bureau_file(folder: &Path) -> PathBuf {
 /// The bureau of the demonstration, which takes so long over an invoice.
 pub(crate) fn bureau(begun: SandboxBuilder, slow: Duration) -> SandboxBuilder {
     let bureau = begun.red(RedRule::BuyerConfirms).default_credit_line(Some(CREDIT));
-    let bureau = bureau.callbacks(Callbacks::Unsigned).ofd();
-    // Without a font with Chinese characters on this machine there are no PDF.
-    let bureau = match PdfFont::find() {
-        Ok(font) => bureau.pdf(font),
-        Err(_) => bureau,
-    };
+    let bureau = bureau.callbacks(Callbacks::Unsigned);
     if slow.is_zero() { bureau } else { bureau.asynchronous(slow).poll_after(slow) }
 }
 
@@ -70,7 +65,15 @@ pub async fn open(folder: &Path, slow: Duration, hosts: Vec<String>) -> Done<App
         std::fs::write(&seeded, "")?;
     }
     let opened = open_store(&Place::Sqlite(desk_file(folder))).await?;
-    let books = SandboxBureau::builder(BUREAU_SEED, Arc::clone(&clock));
+    let books = SandboxBureau::builder(BUREAU_SEED, Arc::clone(&clock)).ofd();
+    let books = match PdfFont::find() {
+        Ok(font) => books.pdf(font),
+        // The other files are handed out all the same; what is missing is named.
+        Err(error) => {
+            eprintln!("no PDF: {error}");
+            books
+        }
+    };
     let bureau = bureau(books, slow).open(bureau_file(folder))?;
     let ids: Arc<dyn IdGenerator> = Arc::new(TimedIds::default());
     let (tenant, time) = (TenantId::new(TENANT)?, Arc::clone(&clock));

@@ -18,8 +18,8 @@ use crate::store::{Message, Next, Settlement};
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 
 impl InvoiceDesk {
-    /// A file of an issued invoice: the one that is kept, where the desk [keeps files](super::DeskBuilder::originals),
-    /// otherwise from its provider; `None` while it is not ready.
+    /// A file of an issued invoice: the one that is kept, where the desk [keeps files](super::DeskBuilder::originals);
+    /// otherwise, and where what was kept is gone, from its provider. `None` while it is not ready.
     ///
     /// # Errors
     /// `INVOICE-01`, `INVOICE-02`, `ACCESS-…`; a failing store or provider; `DESK-05` where what is kept cannot be read or
