@@ -15,7 +15,7 @@ use invoice_core::env::Opaque;
 use invoice_core::id::{OrderId, TenantId, UnitId};
 use invoice_core::store::{
     Archive, Claim, Columns, Commit, JournalEntry, Key, Kind, LedgerEntry, MemoryStore, Message, MessageId,
-    Mode, Page, Query, Row, Store, StoreError, UnitOfWork, Version, Write,
+    Mode, Page, Query, Row, Store, StoreError, Sum, SumQuery, UnitOfWork, Version, Write,
 };
 use invoice_core::testkit::{archive, block_on};
 
@@ -110,6 +110,10 @@ impl Store for Broken {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.0.ledger(tenant, after, limit).await
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.0.sums(query).await
     }
 }
 

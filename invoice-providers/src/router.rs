@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, Store, StoreError,
-    StoreErrorKind, UnitOfWork,
+    StoreErrorKind, Sum, SumQuery, UnitOfWork,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -158,6 +158,10 @@ impl Store for RouterStore {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.shard(tenant)?.ledger(tenant, after, limit).await
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.shard(query.tenant())?.sums(query).await
     }
 }
 

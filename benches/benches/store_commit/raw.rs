@@ -65,7 +65,7 @@ macro_rules! raw {
                     .execute(&mut *connection)
                     .await?;
                     for tag in &columns.tags {
-                        sqlx::query(words("INSERT INTO invoice_tags VALUES (?, ?, ?, ?, ?)"))
+                        sqlx::query(words("INSERT INTO invoice_tags VALUES (?, ?, ?, ?, ?, 0, 0, 0)"))
                             .bind(key.tenant().as_str())
                             .bind(key.kind().as_str())
                             .bind(tag.name)

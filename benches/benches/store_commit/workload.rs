@@ -111,7 +111,7 @@ fn unit(number: usize, held: Message) -> UnitOfWork {
             net: Money::from_fen(10_000),
             tax: Money::from_fen(1_300),
             gross: Money::from_fen(11_300),
-            tags: vec![Tag { name: "order", value: id("O") }],
+            tags: vec![Tag::new("order", id("O"))],
         };
         unit.writes.push(Write { row, columns });
         unit.journal.push(JournalEntry {

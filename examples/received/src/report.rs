@@ -1,15 +1,13 @@
 //! Reports of received invoices: groups, input tax and a year, as CSV, XLSX and HTML.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use chrono::Datelike;
 use invoice_core::access::Actor;
-use invoice_core::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
+use invoice_core::received::{ReceivedQuery, ReceivedState};
 use invoice_core::report::chart;
-use invoice_core::report::received::InputTax;
+use invoice_core::report::received::{ReceivedReport, ReceivedYear};
 use invoice_core::report::{GroupBy, GroupReport, Totals, UNKNOWN};
 use invoice_examples::run::{RunError, failed};
 use invoice_providers::import::{Cell, CsvSheet, write_sheets_xlsx};
@@ -17,24 +15,12 @@ use serde_json::{Value, json};
 
 use crate::office::Office;
 
-/// A year's months and categories.
+/// What the received invoices of a query come to.
 #[derive(Debug, Clone)]
-struct Year {
-    months: GroupReport,
-    categories: GroupReport,
-}
-
-/// What the received invoices of a query come to. Memory grows with the groups and years, not with the invoices.
-#[derive(Debug, Clone)]
-pub struct Report {
-    groups: GroupReport,
-    years: BTreeMap<i32, Year>,
-    input: InputTax,
-    invoices: u64,
-}
+pub struct Report(ReceivedReport);
 
 impl Report {
-    /// Adds up what a query finds, page by page.
+    /// Adds up what a query finds.
     ///
     /// # Errors
     /// `ACCESS-01`; a failing store.
@@ -44,38 +30,19 @@ impl Report {
         query: &ReceivedQuery,
         by: GroupBy,
     ) -> Result<Self, RunError> {
-        let (groups, input) = (GroupReport::new(by), InputTax::default());
-        let mut report = Self { groups, years: BTreeMap::new(), input, invoices: 0 };
-        let add = |record: &ReceivedRecord| {
-            report.add(record);
-            Ok::<_, RunError>(())
-        };
-        let count = office.desk.fold_received(actor, query, add).await?;
-        report.invoices = count;
-        Ok(report)
-    }
-
-    fn add(&mut self, record: &ReceivedRecord) {
-        self.groups.add_received(record);
-        self.input.add(record);
-        let year = self.years.entry(record.invoice().date().year()).or_insert_with(|| Year {
-            months: GroupReport::new(GroupBy::Month),
-            categories: GroupReport::new(GroupBy::Category),
-        });
-        year.months.add_received(record);
-        year.categories.add_received(record);
+        Ok(Self(office.desk.report_received(actor, query, by).await?))
     }
 
     /// How many invoices there are.
     #[must_use]
     pub const fn invoices(&self) -> u64 {
-        self.invoices
+        self.0.invoices()
     }
 
     /// The groups as JSON, one each.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
-        let by = self.groups.by().as_str();
+        let by = self.0.groups().by().as_str();
         let line = |(key, totals): (&str, &Totals)| {
             let yuan = |fen| Cell::Fen(fen).to_string();
             json!({
@@ -83,7 +50,7 @@ impl Report {
                 "gross": yuan(totals.gross),
             })
         };
-        self.groups.groups().map(line).collect()
+        self.0.groups().groups().map(line).collect()
     }
 
     /// Writes the groups as CSV.
@@ -94,7 +61,7 @@ impl Report {
         let file = BufWriter::new(File::create(path).map_err(failed(path))?);
         let write = || {
             let mut sheet = CsvSheet::new(file)?;
-            for row in rows(&self.groups) {
+            for row in rows(self.0.groups()) {
                 sheet.row(&row)?;
             }
             sheet.finish()
@@ -107,12 +74,12 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_xlsx(&self, path: &Path) -> Result<(), RunError> {
-        let mut sheets = vec![(format!("按{}", self.groups.by().chinese()), rows(&self.groups))];
-        for (year, of) in &self.years {
-            sheets.push((format!("{year} 月份"), rows(&of.months)));
-            sheets.push((format!("{year} 类别"), rows(&of.categories)));
+        let mut sheets = vec![(format!("按{}", self.0.groups().by().chinese()), rows(self.0.groups()))];
+        for (year, of) in self.0.years() {
+            sheets.push((format!("{year} 月份"), rows(of.months())));
+            sheets.push((format!("{year} 类别"), rows(of.categories())));
         }
-        let fates = self.input.all().map(|(fate, totals)| row(fate.chinese(), totals));
+        let fates = self.0.input_tax().all().map(|(fate, totals)| row(fate.chinese(), totals));
         sheets.push(("进项税额".to_owned(), std::iter::once(head("抵扣")).chain(fates).collect()));
         let file = File::create(path).map_err(failed(path))?;
         let sheets = sheets.iter().map(|(name, rows)| (name.as_str(), rows.iter().cloned()));
@@ -124,20 +91,18 @@ impl Report {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_html(&self, path: &Path, year: Option<i32>) -> Result<(), RunError> {
-        let year = year.or_else(|| self.years.keys().next_back().copied()).unwrap_or_default();
-        let empty = Year {
-            months: GroupReport::new(GroupBy::Month),
-            categories: GroupReport::new(GroupBy::Category),
-        };
-        let Year { months, categories } = self.years.get(&year).unwrap_or(&empty);
+        let year = year.or_else(|| self.0.years().next_back().map(|last| last.0)).unwrap_or_default();
+        let empty = ReceivedYear::default();
+        let of = self.0.years().find(|(known, _)| *known == year).map_or(&empty, |(_, of)| of);
         let mut file = File::create(path).map_err(failed(path))?;
-        file.write_all(chart::year("收票报告", year, months, categories).as_bytes()).map_err(failed(path))
+        file.write_all(chart::year("收票报告", year, of.months(), of.categories()).as_bytes())
+            .map_err(failed(path))
     }
 
     /// The input tax that can be deducted and the rest, as JSON.
     #[must_use]
     pub fn input_tax(&self) -> Value {
-        let fates = self.input.all().map(|(fate, totals)| {
+        let fates = self.0.input_tax().all().map(|(fate, totals)| {
             let told = json!({ "invoices": totals.invoices, "tax": Cell::Fen(totals.tax).to_string() });
             (fate.as_str().to_owned(), told)
         });

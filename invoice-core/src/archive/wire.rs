@@ -127,7 +127,7 @@ pub(super) struct RowLine {
     net: Money,
     tax: Money,
     gross: Money,
-    tags: Vec<(String, String)>,
+    tags: Vec<Tag>,
     #[serde(with = "base64_text")]
     body: Vec<u8>,
 }
@@ -176,8 +176,7 @@ pub(super) struct MessageLine {
 impl RowLine {
     pub(super) fn of(write: &Write) -> Self {
         let (row, columns) = (&write.row, &write.columns);
-        let tags = columns.tags.iter().map(|tag| (tag.name.to_owned(), tag.value.clone()));
-        let mut tags: Vec<(String, String)> = tags.collect();
+        let mut tags = columns.tags.clone();
         // Stores give them in any order.
         tags.sort_unstable();
         Self {
@@ -199,7 +198,6 @@ impl RowLine {
     /// `Ok(None)` when it is no row that can be.
     pub(super) fn write(self, tenant: &TenantId) -> Result<Option<Write>, StoreError> {
         let Some(kind) = Kind::from_name(&self.kind).filter(|_| self.version > 0) else { return Ok(None) };
-        let tags = self.tags.into_iter().map(|(tag, value)| Ok(Tag { name: name(&tag)?, value }));
         let columns = Columns {
             seller: self.seller,
             state: self.state.as_deref().map(name).transpose()?,
@@ -207,7 +205,7 @@ impl RowLine {
             net: self.net,
             tax: self.tax,
             gross: self.gross,
-            tags: tags.collect::<Result<_, StoreError>>()?,
+            tags: self.tags,
         };
         let (key, version) = (Key::new(tenant, kind, &self.id), Version::new(self.version));
         Ok(Some(Write { row: Row { key, version, head: self.head, body: Opaque(self.body) }, columns }))

@@ -55,7 +55,7 @@ struct Newest {
 
 /// The tag by which a row that was written now is found by the next anchoring.
 pub(super) fn hour_tag(now: DateTime<Utc>) -> Tag {
-    Tag { name: HOUR, value: hour(now).to_string() }
+    Tag::new(HOUR, hour(now).to_string())
 }
 
 fn hour(at: DateTime<Utc>) -> i64 {

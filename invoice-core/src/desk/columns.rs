@@ -175,7 +175,7 @@ mod erased {
 }
 
 fn tag(name: &'static str, value: &str) -> Tag {
-    Tag { name, value: value.to_owned() }
+    Tag::new(name, value)
 }
 
 /// What is to be done about an account, as a column to search by.

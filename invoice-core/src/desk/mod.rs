@@ -31,6 +31,7 @@ mod pump;
 mod reads;
 mod received;
 mod received_search;
+mod received_sums;
 mod reconcile;
 mod reimbursement;
 mod reminders;

@@ -10,10 +10,9 @@ use crate::decision::Command;
 use crate::id::SellerId;
 use crate::notify::{NoticeEvent, Occasion};
 use crate::periodic::{Period, Rhythm, midnight};
-use crate::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
-use crate::report::received::{Deduction, InputTax};
-use crate::report::yuan;
-use crate::report::{GroupBy, GroupReport};
+use crate::received::{ReceivedQuery, ReceivedState};
+use crate::report::received::Deduction;
+use crate::report::{GroupBy, Totals, yuan};
 
 /// Which periods are reported on, and when. See [`InvoiceDesk::send_reports`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,15 +99,16 @@ impl InvoiceDesk {
         period: Period,
     ) -> Result<Vec<(String, String)>, DeskError> {
         let query = ReceivedQuery::new().entity(entity.clone()).between(first, last);
-        let (mut all, mut input, mut open) = (GroupReport::new(GroupBy::Entity), InputTax::default(), 0_u64);
-        let add = |record: &ReceivedRecord| {
-            all.add_received(record);
-            input.add(record);
-            open += u64::from(record.state() == ReceivedState::Received);
-            Ok::<_, DeskError>(())
+        let report = self.report_received(actor, &query, GroupBy::State).await?;
+        let state = |wanted: ReceivedState| {
+            let mut states = report.groups().groups();
+            states.find(|(state, _)| *state == wanted.as_str()).map_or_else(Totals::default, |(_, of)| *of)
         };
-        self.fold_received(actor, &query, add).await?;
-        let totals = all.groups().next().map(|(_, totals)| *totals).unwrap_or_default();
+        // What was declined is not what was received.
+        let totals = Totals::sum(
+            ReceivedState::ALL.iter().filter(|state| **state != ReceivedState::Declined).map(|of| state(*of)),
+        );
+        let input = report.input_tax();
         Ok(facts([
             ("seller", entity.as_str()),
             ("period", &period.to_string()),
@@ -116,7 +116,7 @@ impl InvoiceDesk {
             ("gross", &yuan(totals.gross)),
             ("tax", &yuan(totals.tax)),
             ("deductible", &yuan(input.of(Deduction::Deductible).tax)),
-            ("open", &open.to_string()),
+            ("open", &state(ReceivedState::Received).invoices.to_string()),
         ]))
     }
 }

@@ -160,14 +160,17 @@ impl InvoiceDesk {
             return Ok(vec![Some(self.rarest(Kind::Received, tags, after).await?)]);
         }
         if let Some(number) = query.wanted_number() {
-            return Ok(vec![Some(Tag { name: "number", value: number.to_string() })]);
+            return Ok(vec![Some(Tag::new("number", number.to_string()))]);
         }
-        let month = |value| Some(Tag { name: MONTH, value });
+        let month = |value: String| Some(Tag::new(MONTH, value));
         Ok(query.months().map_or_else(|| vec![None], |months| months.into_iter().map(month).collect()))
     }
 
-    /// The tags that a received invoice is to be found by beside its numbers.
+    /// The tags that a received invoice is to be found and added up by, beside its numbers.
     pub(super) fn tags_of_received(&self, record: &ReceivedRecord) -> Result<Vec<Tag>, DeskError> {
-        received_terms(record, self.inner.search).iter().map(|term| self.tag_of(term)).collect()
+        let terms = received_terms(record, self.inner.search);
+        let mut tags = terms.iter().map(|term| self.tag_of(term)).collect::<Result<Vec<Tag>, _>>()?;
+        tags.extend(self.sum_tags(record)?);
+        Ok(tags)
     }
 }

@@ -169,7 +169,7 @@ impl InvoiceDesk {
             }
         }
         // A query has at least one term, whichever field it is of.
-        let none = || Tag { name: Field::Name.as_str(), value: String::new() };
+        let none = || Tag::new(Field::Name.as_str(), "");
         Ok(best.map_or_else(none, |(.., tag)| tag))
     }
 
@@ -207,6 +207,6 @@ impl InvoiceDesk {
             token.map_err(|source| DeskError::Cipher { subject: format!("token of {name}"), source })?;
         let fragment = matches!(term.field(), Field::Name | Field::Goods);
         value.truncate(if fragment { FRAGMENT_CHARS } else { EXACT_CHARS });
-        Ok(Tag { name, value })
+        Ok(Tag::new(name, value))
     }
 }

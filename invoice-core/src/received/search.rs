@@ -238,6 +238,20 @@ impl ReceivedQuery {
         self.number.as_ref()
     }
 
+    /// The days wanted, if any are named, when they are whole months and nothing else is asked but a company and states;
+    /// `None` when an invoice must be opened to tell.
+    pub(crate) fn whole_months(&self) -> Option<Option<(NaiveDate, NaiveDate)>> {
+        let Self { name, goods, tax_id, tag, folder, number, entity: _, kind, days, gross, by, states: _ } =
+            self;
+        let texts = [name, goods, tax_id, tag, folder].into_iter().all(Option::is_none);
+        if !texts || number.is_some() || kind.is_some() || gross.is_some() || by.is_some() {
+            return None;
+        }
+        let Some((first, last)) = *days else { return Some(None) };
+        let ends = last.succ_opt().is_some_and(|next| next.day() == 1);
+        (first.day() == 1 && ends).then_some(Some((first, last)))
+    }
+
     /// The months to look through, such as `2026-05`; `None` when any month may be, or too many.
     pub(crate) fn months(&self) -> Option<Vec<String>> {
         let (first, last) = self.days?;

@@ -100,12 +100,22 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn new(net: Option<Money>, tax: Option<Money>, gross: Option<Money>) -> Self {
-        let fen = |amount: Option<Money>| i128::from(amount.unwrap_or_default().fen());
-        Self { invoices: 0, net: fen(net), tax: fen(tax), gross: fen(gross) }
+    /// One invoice, or its part in a group.
+    pub(super) fn one(net: Money, tax: Money, gross: Money) -> Self {
+        let fen = |amount: Money| i128::from(amount.fen());
+        Self { invoices: 1, net: fen(net), tax: fen(tax), gross: fen(gross) }
+    }
+
+    /// All of them together.
+    #[must_use]
+    pub fn sum(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut whole = Self::default();
+        parts.into_iter().for_each(|part| whole.add(part));
+        whole
     }
 
     pub(super) const fn add(&mut self, part: Self) {
+        self.invoices += part.invoices;
         self.net += part.net;
         self.tax += part.tax;
         self.gross += part.gross;
@@ -144,11 +154,9 @@ impl GroupReport {
         self.groups.iter().map(|(key, totals)| (key.as_str(), totals))
     }
 
-    /// Adds what one invoice comes to, or its part in a group.
+    /// Adds what invoices, or their parts in a group, come to.
     pub(super) fn put(&mut self, key: Option<String>, part: Totals) {
-        let totals = self.groups.entry(key.unwrap_or_else(|| UNKNOWN.to_owned())).or_default();
-        totals.invoices += 1;
-        totals.add(part);
+        self.groups.entry(key.unwrap_or_else(|| UNKNOWN.to_owned())).or_default().add(part);
     }
 
     /// Each group's share of the gross total in thousandths, largest first; together exactly 1000. Empty unless every group

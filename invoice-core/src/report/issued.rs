@@ -39,13 +39,14 @@ impl GroupReport {
             };
             parts.entry(key).or_default().add(signed(invoice, (row.net, row.tax, row.gross)));
         }
-        parts.into_iter().for_each(|(key, part)| self.put(Some(key), part));
+        // Rows of one key are one part of the invoice.
+        parts.into_iter().for_each(|(key, part)| self.put(Some(key), Totals { invoices: 1, ..part }));
     }
 }
 
 /// Planned amounts of a red are those that it takes back.
 fn signed(invoice: &Invoice, (net, tax, gross): (Money, Money, Money)) -> Totals {
-    let sum = Totals::new(Some(net), Some(tax), Some(gross));
-    let red = Totals { invoices: 0, net: -sum.net, tax: -sum.tax, gross: -sum.gross };
+    let sum = Totals::one(net, tax, gross);
+    let red = Totals { net: -sum.net, tax: -sum.tax, gross: -sum.gross, ..sum };
     if invoice.is_blue() { sum } else { red }
 }

@@ -1,6 +1,7 @@
 //! Reports: what many records come to, folded one after the other.
 
 pub mod chart;
+pub(crate) mod facet;
 pub mod forecast;
 mod gaps;
 mod groups;

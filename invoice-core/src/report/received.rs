@@ -2,55 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
+
+use super::facet::{Cell, Facet};
 use super::groups::{GroupBy, GroupReport, Totals, period};
-use crate::money::Money;
-use crate::received::{ReceivedInvoice, ReceivedKind, ReceivedRecord, ReceivedState};
+use crate::received::{ReceivedKind, ReceivedRecord, ReceivedState};
 use crate::tax::TaxCode;
 
 impl GroupReport {
     /// Adds a received invoice. What was declined is left out, except by state. By rate or category its rows are told apart
     /// when they sum to it; otherwise all of it is unknown.
     pub fn add_received(&mut self, record: &ReceivedRecord) {
-        if record.state() == ReceivedState::Declined && self.by() != GroupBy::State {
+        Facet::of(self.by()).cells(record).iter().for_each(|cell| self.add_cell(cell));
+    }
+
+    /// Adds received invoices by the facet that this report is of.
+    pub(crate) fn add_cell(&mut self, cell: &Cell) {
+        if cell.state == ReceivedState::Declined && self.by() != GroupBy::State {
             return;
         }
-        let invoice = record.invoice();
         let key = match self.by() {
-            GroupBy::Month | GroupBy::Quarter | GroupBy::Year => period(self.by(), invoice.date()),
-            GroupBy::State => Some(record.state().as_str().to_owned()),
-            GroupBy::Seller => invoice.seller_name().map(str::to_owned),
-            GroupBy::Kind => Some(invoice.kind().as_str().to_owned()),
-            GroupBy::Entity => Some(record.entity().to_string()),
-            GroupBy::Rate | GroupBy::Category if rows_sum(invoice) => return self.add_received_rows(invoice),
-            GroupBy::Rate | GroupBy::Category => None,
+            by @ (GroupBy::Month | GroupBy::Quarter | GroupBy::Year) => period(by, cell.month),
+            GroupBy::State => Some(cell.state.as_str().to_owned()),
+            GroupBy::Entity => Some(cell.entity.clone()),
+            GroupBy::Seller | GroupBy::Kind | GroupBy::Rate | GroupBy::Category => cell.key.clone(),
         };
-        self.put(key, Totals::new(invoice.net(), invoice.tax(), invoice.gross()));
+        self.put(key, cell.totals);
     }
-
-    fn add_received_rows(&mut self, invoice: &ReceivedInvoice) {
-        let mut parts: BTreeMap<Option<String>, Totals> = BTreeMap::new();
-        for row in invoice.rows() {
-            let key = match self.by() {
-                GroupBy::Rate => row.rate().map(|rate| rate.to_string()),
-                _ => row.category().map(str::to_owned),
-            };
-            let (net, tax) = (row.net(), Some(row.tax().unwrap_or_default()));
-            let gross = net.zip(tax).and_then(|(net, tax)| net.checked_add(tax));
-            parts.entry(key).or_default().add(Totals::new(net, tax, gross));
-        }
-        parts.into_iter().for_each(|(key, part)| self.put(key, part));
-    }
-}
-
-/// Whether the rows are all there: they have net amounts that sum to the invoice, and taxes that do.
-pub(super) fn rows_sum(invoice: &ReceivedInvoice) -> bool {
-    let rows = invoice.rows();
-    let net = rows.iter().map(|row| row.net()).collect::<Option<Vec<_>>>().and_then(Money::checked_sum);
-    let tax = Money::checked_sum(rows.iter().map(|row| row.tax().unwrap_or_default()));
-    !rows.is_empty()
-        && net.is_some()
-        && net == invoice.net()
-        && invoice.tax().is_none_or(|own| Some(own) == tax)
 }
 
 /// Whether the tax of an invoice can be taken off the tax to pay (进项税额抵扣), by what is printed on it. What is bought
@@ -71,6 +49,9 @@ pub enum Deduction {
 }
 
 impl Deduction {
+    /// Every fate.
+    pub const ALL: &[Self] = &[Self::Deductible, Self::Kind, Self::Goods, Self::NotConfirmed, Self::NoTax];
+
     /// The stable name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -81,6 +62,12 @@ impl Deduction {
             Self::NotConfirmed => "not_confirmed",
             Self::NoTax => "no_tax",
         }
+    }
+
+    /// From the stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|deduction| deduction.as_str() == name)
     }
 
     /// For people, in Chinese.
@@ -147,10 +134,13 @@ pub struct InputTax(BTreeMap<Deduction, Totals>);
 impl InputTax {
     /// Adds an invoice.
     pub fn add(&mut self, record: &ReceivedRecord) {
-        let invoice = record.invoice();
-        let totals = self.0.entry(deduction_of(record)).or_default();
-        totals.invoices += 1;
-        totals.add(Totals::new(invoice.net(), invoice.tax(), invoice.gross()));
+        Facet::Deduction.cells(record).iter().for_each(|cell| self.add_cell(cell));
+    }
+
+    /// Adds received invoices by what becomes of their tax.
+    pub(crate) fn add_cell(&mut self, cell: &Cell) {
+        let fate = cell.key.as_deref().and_then(Deduction::from_name);
+        self.0.entry(fate.unwrap_or(Deduction::NotConfirmed)).or_default().add(cell.totals);
     }
 
     /// Every fate that occurred, with what its invoices come to.
@@ -165,6 +155,106 @@ impl InputTax {
     }
 }
 
+/// A year of received invoices: what its charts are drawn from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedYear {
+    months: GroupReport,
+    categories: GroupReport,
+}
+
+impl Default for ReceivedYear {
+    fn default() -> Self {
+        Self { months: GroupReport::new(GroupBy::Month), categories: GroupReport::new(GroupBy::Category) }
+    }
+}
+
+impl ReceivedYear {
+    /// By month.
+    #[must_use]
+    pub const fn months(&self) -> &GroupReport {
+        &self.months
+    }
+
+    /// By category.
+    #[must_use]
+    pub const fn categories(&self) -> &GroupReport {
+        &self.categories
+    }
+}
+
+/// What received invoices come to: by one of their properties, by year, and by what becomes of their tax. Memory grows with
+/// the groups and years, not with the invoices.
+///
+/// Made by [`InvoiceDesk::report_received`](crate::desk::InvoiceDesk::report_received), or from records one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedReport {
+    invoices: u64,
+    groups: GroupReport,
+    years: BTreeMap<i32, ReceivedYear>,
+    input: InputTax,
+}
+
+impl ReceivedReport {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(by: GroupBy) -> Self {
+        Self { invoices: 0, groups: GroupReport::new(by), years: BTreeMap::new(), input: InputTax::default() }
+    }
+
+    /// Adds an invoice.
+    pub fn add(&mut self, record: &ReceivedRecord) {
+        for facet in self.facets() {
+            facet.cells(record).iter().for_each(|cell| self.add_cell(facet, cell));
+        }
+    }
+
+    /// By what it is to be added up.
+    pub(crate) fn facets(&self) -> Vec<Facet> {
+        let mut facets = vec![Facet::Kind, Facet::Deduction, Facet::Category, Facet::of(self.groups.by())];
+        facets.sort_unstable();
+        facets.dedup();
+        facets
+    }
+
+    pub(crate) fn add_cell(&mut self, facet: Facet, cell: &Cell) {
+        match facet {
+            Facet::Kind => {
+                self.years.entry(cell.month.year()).or_default().months.add_cell(cell);
+                self.invoices += cell.totals.invoices;
+            }
+            Facet::Category => self.years.entry(cell.month.year()).or_default().categories.add_cell(cell),
+            Facet::Deduction => self.input.add_cell(cell),
+            Facet::Rate | Facet::Seller => {}
+        }
+        if facet == Facet::of(self.groups.by()) {
+            self.groups.add_cell(cell);
+        }
+    }
+
+    /// How many invoices there are, those that were declined included.
+    #[must_use]
+    pub const fn invoices(&self) -> u64 {
+        self.invoices
+    }
+
+    /// By what was asked for.
+    #[must_use]
+    pub const fn groups(&self) -> &GroupReport {
+        &self.groups
+    }
+
+    /// Every year in which an invoice was issued, the first one first.
+    pub fn years(&self) -> impl DoubleEndedIterator<Item = (i32, &ReceivedYear)> {
+        self.years.iter().map(|(year, of)| (*year, of))
+    }
+
+    /// What becomes of the tax.
+    #[must_use]
+    pub const fn input_tax(&self) -> &InputTax {
+        &self.input
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -172,8 +262,9 @@ mod tests {
 
     use super::*;
     use crate::id::{ActorId, SellerId};
+    use crate::money::Money;
     use crate::received::verification::{Heard, Standing, VerificationAnswer};
-    use crate::received::{Evidence, ReceivedChange, ReceivedRow};
+    use crate::received::{Evidence, ReceivedChange, ReceivedInvoice, ReceivedRow};
     use crate::tax::{TaxRate, Treatment};
 
     /// A record in state received; its rows as (net, tax, code) in fen.

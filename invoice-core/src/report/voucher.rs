@@ -9,7 +9,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::received::{Deduction, deduction_of, rows_sum};
+use super::facet::rows_sum;
+use super::received::{Deduction, deduction_of};
 use crate::money::Money;
 use crate::received::{ReceivedInvoice, ReceivedRecord, ReceivedStep};
 use crate::tax::tax_day;

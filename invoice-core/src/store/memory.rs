@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Archive, Claim, Columns, Commit, JournalEntry, Key, Kind, Lease, LedgerEntry, Message, MessageId, Next,
-    Page, Query, Row, Store, StoreError, StoreErrorKind, UnitOfWork, Version, Write,
+    Page, Query, Row, Store, StoreError, StoreErrorKind, Sum, SumQuery, Summand, UnitOfWork, Version, Write,
 };
 use crate::id::{OrderId, TenantId, UnitId};
 
@@ -170,7 +170,7 @@ impl Store for MemoryStore {
             query.seller.as_ref().is_none_or(|seller| columns.seller.as_ref() == Some(seller))
                 && (query.states.is_empty()
                     || columns.state.is_some_and(|state| query.states.contains(&state)))
-                && query.tag.as_ref().is_none_or(|tag| columns.tags.contains(tag))
+                && query.tag.as_ref().is_none_or(|tag| columns.tags.iter().any(|own| own.is_like(tag)))
         };
         let from = Key::new(&query.tenant, query.kind, query.after.as_deref().unwrap_or_default());
         let mut rows: Vec<Row> = tables
@@ -263,5 +263,23 @@ impl Store for MemoryStore {
             .take(limit)
             .cloned()
             .collect())
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        let tables = self.tables();
+        let from = Key::new(&query.tenant, query.kind, "");
+        let rows = tables.rows.range(from..);
+        let rows = rows.take_while(|(key, _)| key.tenant() == &query.tenant && key.kind() == query.kind);
+        let tags = rows.flat_map(|(_, (_, columns))| &columns.tags);
+        let mut sums: BTreeMap<&str, (u64, Summand)> = BTreeMap::new();
+        for tag in tags.filter(|tag| tag.name == query.name && query.wants(&tag.value)) {
+            let (rows, amounts) = sums.entry(&tag.value).or_default();
+            *rows += 1;
+            let beyond = || StoreError::new(StoreErrorKind::Corrupt, format!("the sum of {}", tag.name));
+            *amounts = amounts.checked_add(tag.amounts).ok_or_else(beyond)?;
+        }
+        let sum =
+            |(value, (rows, amounts)): (&str, (u64, Summand))| Sum { value: value.to_owned(), rows, amounts };
+        Ok(sums.into_iter().take(query.limit).map(sum).collect())
     }
 }

@@ -9,6 +9,7 @@ pub mod memory;
 mod message;
 mod query;
 mod row;
+mod sum;
 mod unit;
 
 mod shared;
@@ -22,6 +23,7 @@ pub use memory::MemoryStore;
 pub use message::{Claim, Lease, Message, MessageId, Next, Settlement};
 pub use query::{MAX_PAGE, Page, Query};
 pub use row::{Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, Row, Tag, Version};
+pub use sum::{Sum, SumQuery, Summand};
 pub use unit::{Commit, Mode, UnitOfWork, Write};
 
 use crate::id::{OrderId, TenantId};
@@ -56,6 +58,8 @@ use crate::id::{OrderId, TenantId};
 ///     changes nothing else.
 /// 14. **Journal order.** Journal entries come back in ascending `seq` per key, ledger entries in ascending
 ///     (`order`, `seq`); neither can be changed once written: the same position twice is a conflict.
+/// 15. **Sums.** `sums` gives every wanted value that rows carry now, once, in ascending order of its bytes, with how many
+///     rows carry it and what the amounts of their tags come to, to the fen; fewer than the limit only at the end.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -84,4 +88,7 @@ pub trait Store: Send + Sync {
         after: Option<(OrderId, u64)>,
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// Adds up the amounts of tags, apart by their values.
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError>;
 }

@@ -45,10 +45,10 @@ impl Query {
         self
     }
 
-    /// Only with this tag.
+    /// Only with this tag, whatever its amounts.
     #[must_use]
     pub fn tagged(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.tag = Some(Tag { name, value: value.into() });
+        self.tag = Some(Tag::new(name, value));
         self
     }
 

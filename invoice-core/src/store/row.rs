@@ -1,8 +1,12 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::sum::Summand;
 use crate::env::Opaque;
 use crate::id::{ActorId, LineId, OrderId, SellerId, TenantId};
 use crate::money::Money;
@@ -162,13 +166,79 @@ impl Version {
     }
 }
 
-/// A name and value a row can be found by, such as (`order`, `A-17`). A row may carry several of one name.
+/// A name and value a row can be found by, such as (`order`, `A-17`), and what it adds to the
+/// [sums](super::Store::sums) of its name. A row may carry several of one name, each value once.
+///
+/// In JSON it is a list: name, value, and unless they are all zero net, tax and gross in fen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag {
     /// The name.
     pub name: &'static str,
     /// The value: an id or a blind token, at most 128 visible ASCII characters.
     pub value: String,
+    /// What it adds up to with others; zero on tags that are only to be found by.
+    pub amounts: Summand,
+}
+
+impl Tag {
+    /// A tag to be found by.
+    #[must_use]
+    pub fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, value: value.into(), amounts: Summand::ZERO }
+    }
+
+    /// The same with amounts to be added up.
+    #[must_use]
+    pub const fn with_amounts(mut self, amounts: Summand) -> Self {
+        self.amounts = amounts;
+        self
+    }
+
+    /// Whether it has this tag's name and value, whatever its amounts.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.name, &self.value) == (other.name, &other.value)
+    }
+}
+
+impl Serialize for Tag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Summand { net, tax, gross } = self.amounts;
+        if self.amounts == Summand::ZERO {
+            return (self.name, &self.value).serialize(serializer);
+        }
+        (self.name, &self.value, net.fen(), tax.fen(), gross.fen()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(TagVisitor)
+    }
+}
+
+struct TagVisitor;
+
+impl<'de> Visitor<'de> for TagVisitor {
+    type Value = Tag;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of name, value and at most three amounts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tag, A::Error> {
+        let missing = |at| A::Error::invalid_length(at, &self);
+        let of: Cow<'de, str> = list.next_element()?.ok_or_else(|| missing(0))?;
+        let tag = Tag::new(
+            super::name(&of).map_err(A::Error::custom)?,
+            list.next_element::<String>()?.ok_or_else(|| missing(1))?,
+        );
+        let Some(net) = list.next_element()? else { return Ok(tag) };
+        let tax = list.next_element()?.ok_or_else(|| missing(3))?;
+        let gross = list.next_element()?.ok_or_else(|| missing(4))?;
+        let fen = Money::from_fen;
+        Ok(tag.with_amounts(Summand { net: fen(net), tax: fen(tax), gross: fen(gross) }))
+    }
 }
 
 /// What a store may see of a row. Never personal data.
@@ -222,7 +292,7 @@ pub struct JournalEntry {
     pub hash: [u8; 32],
 }
 
-/// One movement of an order line. Amounts are magnitudes; the kind says the direction.
+/// One movement of an order line. Summand are magnitudes; the kind says the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
     /// The tenant.

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, Store, StoreError, UnitOfWork,
+    Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, Store, StoreError, Sum,
+    SumQuery, UnitOfWork,
 };
 use crate::id::{OrderId, TenantId};
 
@@ -43,5 +44,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         (**self).ledger(tenant, after, limit).await
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        (**self).sums(query).await
     }
 }

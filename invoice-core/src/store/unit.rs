@@ -80,7 +80,8 @@ impl UnitOfWork {
     }
 
     /// Checks what every store relies on: one tenant throughout, versions above zero, no row named twice, every
-    /// journal entry at its row's version (unless it restores), no journal or ledger position twice, no message settled twice.
+    /// journal entry at its row's version (unless it restores), no journal or ledger position twice, no message settled twice,
+    /// no tag of a row twice with different amounts.
     ///
     /// # Errors
     /// [`StoreErrorKind::Invalid`] with what is wrong.
@@ -120,6 +121,14 @@ impl UnitOfWork {
         }
         if twice(self.settlements.iter().map(|settlement| &settlement.message)) {
             return invalid("a message settled twice");
+        }
+        let torn = |write: &Write| {
+            let mut tags: Vec<_> = write.columns.tags.iter().collect();
+            tags.sort_unstable();
+            tags.windows(2).any(|pair| pair[0] != pair[1] && pair[0].is_like(pair[1]))
+        };
+        if self.writes.iter().any(torn) {
+            return invalid("a tag of a row twice with different amounts");
         }
         Ok(())
     }

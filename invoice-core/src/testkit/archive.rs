@@ -8,7 +8,7 @@ use crate::id::{ActorId, LineId, OrderId, SellerId, TenantId, UnitId, WorkerId};
 use crate::money::Money;
 use crate::store::{
     Archive, Claim, Columns, EntryKind, JournalEntry, Key, Kind, LedgerEntry, MemoryStore, Message,
-    MessageId, Query, Row, Store, StoreErrorKind, Tag, UnitOfWork, Version, Write,
+    MessageId, Query, Row, Store, StoreErrorKind, Summand, Tag, UnitOfWork, Version, Write,
 };
 use crate::tax::TaxRate;
 
@@ -95,7 +95,10 @@ async fn fill<S: Store + ?Sized>(store: &S, tenant: &TenantId, salt: u32) -> Che
                 tax: Money::from_fen(-1),
                 gross: Money::from_fen(i64::from(number) - 1),
                 tags: (0..number % 4)
-                    .map(|tag| Tag { name: "order", value: format!("v{version}-{tag}") })
+                    .map(|tag| {
+                        let amounts = Summand { net: Money::from_fen(tag.into()), ..Summand::ZERO };
+                        Tag::new("order", format!("v{version}-{tag}")).with_amounts(amounts)
+                    })
                     .collect(),
             };
             let row = Row {

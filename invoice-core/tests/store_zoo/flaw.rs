@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, StoreError,
-    UnitOfWork,
+    Sum, SumQuery, UnitOfWork,
 };
 
 pub(crate) type Answer<T> = Result<T, StoreError>;
@@ -52,6 +52,10 @@ pub(crate) trait Flaw: Send + Sync {
     ) -> Answer<Vec<LedgerEntry>> {
         inner.ledger(tenant, after, limit).await
     }
+
+    async fn sums(&self, inner: &MemoryStore, query: &SumQuery) -> Answer<Vec<Sum>> {
+        inner.sums(query).await
+    }
 }
 
 /// The memory store with a flaw.
@@ -93,5 +97,9 @@ impl<F: Flaw> Store for Broken<F> {
         limit: usize,
     ) -> Answer<Vec<LedgerEntry>> {
         self.flaw.ledger(&self.inner, tenant, after, limit).await
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Answer<Vec<Sum>> {
+        self.flaw.sums(&self.inner, query).await
     }
 }

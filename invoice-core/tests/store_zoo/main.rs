@@ -107,6 +107,10 @@ zoo! {
     ledger_by_seq: reads::LedgerBySeq => "journal_order";
     journal_backwards: reads::JournalBackwards => "journal_order";
     journal_overwritten: reads::JournalOverwritten => "journal_order";
+    first_sum: reads::FirstSum => "sums";
+    sums_beyond: reads::SumsBeyond => "sums";
+    sums_as_floats: reads::SumsAsFloats => "sums";
+    stale_sums: reads::StaleSums::default() => "sums";
 }
 
 /// Confirms what only memory holds.

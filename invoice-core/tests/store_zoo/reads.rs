@@ -1,12 +1,15 @@
 //! Stores that read or claim wrongly.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use invoice_core::id::{OrderId, TenantId};
+use invoice_core::money::Money;
 use invoice_core::store::{
-    Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, UnitOfWork,
+    Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, Sum,
+    SumQuery, UnitOfWork,
 };
 
 use crate::flaw::{Answer, Flaw};
@@ -312,5 +315,54 @@ impl Flaw for LedgerBySeq {
         let mut entries = inner.ledger(tenant, after, limit).await?;
         entries.sort_by_key(|entry| entry.seq);
         Ok(entries)
+    }
+}
+
+/// Adds up only what is of the first value.
+pub(crate) struct FirstSum;
+
+#[async_trait]
+impl Flaw for FirstSum {
+    async fn sums(&self, inner: &MemoryStore, query: &SumQuery) -> Answer<Vec<Sum>> {
+        inner.sums(&query.clone().limit(1)).await
+    }
+}
+
+/// Does not look at the bound.
+pub(crate) struct SumsBeyond;
+
+#[async_trait]
+impl Flaw for SumsBeyond {
+    async fn sums(&self, inner: &MemoryStore, query: &SumQuery) -> Answer<Vec<Sum>> {
+        inner.sums(&query.clone().until_value("\u{7f}")).await
+    }
+}
+
+/// Adds up in floating point.
+pub(crate) struct SumsAsFloats;
+
+#[async_trait]
+impl Flaw for SumsAsFloats {
+    async fn sums(&self, inner: &MemoryStore, query: &SumQuery) -> Answer<Vec<Sum>> {
+        let mut sums = inner.sums(query).await?;
+        for sum in &mut sums {
+            let rounded = sum.amounts.net.fen() / 1024 * 1024;
+            if rounded > 1 << 53 {
+                sum.amounts.net = Money::from_fen(rounded);
+            }
+        }
+        Ok(sums)
+    }
+}
+
+/// Answers what it has once answered.
+#[derive(Default)]
+pub(crate) struct StaleSums(Mutex<BTreeMap<String, Vec<Sum>>>);
+
+#[async_trait]
+impl Flaw for StaleSums {
+    async fn sums(&self, inner: &MemoryStore, query: &SumQuery) -> Answer<Vec<Sum>> {
+        let fresh = inner.sums(query).await?;
+        Ok(self.0.lock().unwrap().entry(format!("{query:?}")).or_insert(fresh).clone())
     }
 }

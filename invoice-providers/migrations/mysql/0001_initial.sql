@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS invoice_tags (
     name   VARCHAR(64)  NOT NULL,
     value  VARCHAR(128) NOT NULL,
     id     VARCHAR(64)  NOT NULL,
+    -- What the tag adds to the sums of its name; zero on most.
+    net    BIGINT NOT NULL,
+    tax    BIGINT NOT NULL,
+    gross  BIGINT NOT NULL,
     PRIMARY KEY (tenant, kind, name, value, id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

@@ -27,6 +27,10 @@ CREATE TABLE invoice_tags (
     name   TEXT COLLATE "C" NOT NULL,
     value  TEXT COLLATE "C" NOT NULL,
     id     TEXT COLLATE "C" NOT NULL,
+    -- What the tag adds to the sums of its name; zero on most.
+    net    BIGINT NOT NULL,
+    tax    BIGINT NOT NULL,
+    gross  BIGINT NOT NULL,
     PRIMARY KEY (tenant, kind, name, value, id)
 );
 

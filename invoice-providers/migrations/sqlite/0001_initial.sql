@@ -27,6 +27,10 @@ CREATE TABLE invoice_tags (
     name   TEXT NOT NULL,
     value  TEXT NOT NULL,
     id     TEXT NOT NULL,
+    -- What the tag adds to the sums of its name; zero on most.
+    net    INTEGER NOT NULL,
+    tax    INTEGER NOT NULL,
+    gross  INTEGER NOT NULL,
     PRIMARY KEY (tenant, kind, name, value, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -2,7 +2,7 @@
 
 use invoice_core::id::{SellerId, TenantId};
 use invoice_core::money::Money;
-use invoice_core::store::{Columns, Key, Kind, Message, MessageId, Tag, Write, name};
+use invoice_core::store::{Columns, Key, Kind, Message, MessageId, Write, name};
 
 use super::convert::{number, tags, time};
 use super::decode::{self, bad};
@@ -66,8 +66,6 @@ impl Question for ArchivedMessages {
 
 /// seller, state, at, net, tax, gross, tags
 fn columns(cells: &impl Cells, from: usize) -> Read<Columns> {
-    let tags = tags(cells.text(from + 6)?).map_err(bad)?;
-    let tag = |(tag, value): (String, String)| Ok(Tag { name: name(&tag).map_err(bad)?, value });
     Ok(Columns {
         seller: cells.text_or_none(from)?.map(SellerId::new).transpose().map_err(bad)?,
         state: cells.text_or_none(from + 1)?.map(name).transpose().map_err(bad)?,
@@ -75,6 +73,6 @@ fn columns(cells: &impl Cells, from: usize) -> Read<Columns> {
         net: Money::from_fen(cells.int(from + 3)?),
         tax: Money::from_fen(cells.int(from + 4)?),
         gross: Money::from_fen(cells.int(from + 5)?),
-        tags: tags.into_iter().map(tag).collect::<Read<_>>()?,
+        tags: tags(cells.text(from + 6)?).map_err(bad)?,
     })
 }

@@ -1,7 +1,7 @@
 //! Values as they stand in a database, the same for every engine.
 
 use chrono::{DateTime, Utc};
-use invoice_core::store::{Columns, Next, StoreError, StoreErrorKind, UnitOfWork};
+use invoice_core::store::{Columns, Next, StoreError, StoreErrorKind, Tag, UnitOfWork};
 
 /// Nanoseconds since 1970; `None` outside the years 1678 to 2261 and within a leap second, which such a number
 /// cannot hold.
@@ -28,12 +28,11 @@ pub(crate) fn tags_text(columns: &Columns) -> String {
     if columns.tags.is_empty() {
         return String::from("[]");
     }
-    let pairs: Vec<(&str, &str)> = columns.tags.iter().map(|tag| (tag.name, tag.value.as_str())).collect();
-    // Pairs of text have a JSON form without exception.
-    serde_json::to_string(&pairs).unwrap_or_default()
+    // Lists of text and numbers have a JSON form without exception.
+    serde_json::to_string(&columns.tags).unwrap_or_default()
 }
 
-pub(crate) fn tags(text: &str) -> Result<Vec<(String, String)>, StoreError> {
+pub(crate) fn tags(text: &str) -> Result<Vec<Tag>, StoreError> {
     if text == "[]" {
         return Ok(Vec::new());
     }
@@ -74,6 +73,9 @@ pub(crate) fn check(unit: &UnitOfWork) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use invoice_core::money::Money;
+    use invoice_core::store::Summand;
+
     use super::*;
 
     #[test]
@@ -94,9 +96,14 @@ mod tests {
 
     #[test]
     fn tags_round_trip() {
-        let odd = invoice_core::store::Tag { name: "buyer", value: "a\"\\\n,\u{1f}发".into() };
-        let columns = Columns { tags: vec![odd], ..Columns::default() };
-        assert_eq!(tags(&tags_text(&columns)).unwrap(), [("buyer".into(), "a\"\\\n,\u{1f}发".into())]);
-        assert_eq!(tags("{").unwrap_err().kind(), StoreErrorKind::Corrupt);
+        let odd = Tag::new("buyer", "a\"\\\n,\u{1f}发");
+        let fen = Money::from_fen;
+        let amounts = Summand { net: fen(i64::MIN), tax: fen(0), gross: fen(i64::MAX) };
+        let columns =
+            Columns { tags: vec![odd, Tag::new("sum", "v").with_amounts(amounts)], ..Columns::default() };
+        assert_eq!(tags(&tags_text(&columns)).unwrap(), columns.tags);
+        for bad in ["{", "[[\"a\"]]", "[[\"a\",\"b\",1]]", "[[\"a\",\"b\",1,2,3,4]]"] {
+            assert_eq!(tags(bad).unwrap_err().kind(), StoreErrorKind::Corrupt, "{bad}");
+        }
     }
 }

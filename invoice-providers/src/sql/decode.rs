@@ -4,7 +4,7 @@ use invoice_core::env::Opaque;
 use invoice_core::id::{ActorId, LineId, OrderId, TenantId, WorkerId};
 use invoice_core::money::Money;
 use invoice_core::store::{
-    EntryKind, JournalEntry, Key, Kind, Lease, LedgerEntry, Message, MessageId, Row, Version,
+    EntryKind, JournalEntry, Key, Kind, Lease, LedgerEntry, Message, MessageId, Row, Sum, Summand, Version,
 };
 
 use super::convert::time;
@@ -58,6 +58,15 @@ pub(crate) fn journal_entry(key: &Key, row: &impl Cells) -> Decoded<JournalEntry
         verb: row.text(3)?.to_owned(),
         hash: hash(row, 4)?,
         body: Opaque(row.bytes(5)?.to_vec()),
+    })
+}
+
+/// value, rows, net, tax, gross
+pub(crate) fn sum(row: &impl Cells) -> Decoded<Sum> {
+    Ok(Sum {
+        value: row.text(0)?.to_owned(),
+        rows: unsigned(row, 1)?,
+        amounts: Summand { net: money(row, 2)?, tax: money(row, 3)?, gross: money(row, 4)? },
     })
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Dialect {
     pub(crate) marks: Marks,
     /// Whether one transaction at a time writes, so that nothing needs a lock of its own.
     pub(crate) exclusive: bool,
+    /// The type of a whole number of 64 bits, to turn a sum into.
+    pub(crate) whole: &'static str,
 }
 
 pub(crate) trait Driver: Send + Sized + 'static {

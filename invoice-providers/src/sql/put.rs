@@ -1,13 +1,13 @@
 //! What a decided batch writes, as one script.
 
-use invoice_core::store::{Columns, Key, Message, Row};
+use invoice_core::store::{Columns, Key, Message, Row, Summand, Tag};
 
 use super::convert::{nanos, nanos_bound, number, tags_text};
-use super::gather::{Change, Plan};
+use super::gather::{Change, Plan, RowChange};
 use super::script::{Cell, Script};
 use super::table::{
     ADD_JOURNAL, ADD_LEDGER, ADD_MESSAGES, ADD_ROWS, ADD_TAGS, ADD_UNITS, CHANGE_MESSAGES, CHANGE_ROWS,
-    DROP_MESSAGES, DROP_ROWS, DROP_TAGS,
+    CHANGE_TAGS, DROP_MESSAGES, DROP_ROWS, DROP_TAGS,
 };
 
 pub(crate) fn plan<'a>(plan: &'a Plan<'a>) -> Script<'a> {
@@ -87,19 +87,22 @@ fn row<'a>(row: &'a Row, columns: &'a Columns) -> [Cell<'a>; 13] {
 }
 
 fn tags<'a>(script: &mut Script<'a>, plan: &'a Plan<'a>) {
-    let cells = |(of, name, value): (&'a Key, &'a str, &'a str)| {
+    let cells = |(of, tag): (&'a Key, &'a Tag)| {
         let [tenant, kind, id] = key(of);
-        [tenant, kind, name.into(), value.into(), id]
+        [tenant, kind, tag.name.into(), tag.value.as_str().into(), id]
     };
-    let gone = plan.rows.iter().flat_map(|row| {
-        row.tags_gone.iter().map(|(name, value)| (&row.write.row.key, name.as_str(), value.as_str()))
-    });
+    let gone = plan.rows.iter().flat_map(|row| row.tags_gone.iter().map(|tag| (&row.write.row.key, tag)));
     script.add(&DROP_TAGS, gone, cells);
-    let new = plan
-        .rows
-        .iter()
-        .flat_map(|row| row.tags_new.iter().map(|tag| (&row.write.row.key, tag.name, tag.value.as_str())));
-    script.add(&ADD_TAGS, new, cells);
+    let whole = |(of, tag): (&'a Key, &'a Tag)| {
+        let [tenant, kind, name, value, id] = cells((of, tag));
+        let Summand { net, tax, gross } = tag.amounts;
+        [tenant, kind, name, value, id, net.fen().into(), tax.fen().into(), gross.fen().into()]
+    };
+    let of = |row: &'a RowChange<'a>, tag: &'a Tag| (&row.write.row.key, tag);
+    let new = plan.rows.iter().flat_map(|row| row.tags_new.iter().map(move |tag| of(row, tag)));
+    script.add(&ADD_TAGS, new, whole);
+    let over = plan.rows.iter().flat_map(|row| row.tags_over.iter().map(move |tag| of(row, tag)));
+    script.add(&CHANGE_TAGS, over, whole);
 }
 
 fn message(message: &Message) -> [Cell<'_>; 10] {

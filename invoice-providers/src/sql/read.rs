@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use invoice_core::id::{OrderId, TenantId};
-use invoice_core::store::{JournalEntry, Key, LedgerEntry, Page, Query, Row};
+use invoice_core::store::{JournalEntry, Key, LedgerEntry, Page, Query, Row, Sum, SumQuery};
 
 use super::convert::number;
 use super::decode;
@@ -78,6 +78,19 @@ impl Question for Ledger {
         let rows =
             driver.fetch(ledger_sql(D::DIALECT, &self.tenant, self.after.as_ref(), self.limit)).await?;
         rows.iter().map(|row| decode::ledger_entry(&self.tenant, row)).collect()
+    }
+}
+
+/// What tags come to.
+pub(crate) struct Adding(pub(crate) SumQuery);
+
+impl Question for Adding {
+    type Answer = Vec<Sum>;
+    const NAME: &'static str = "adding up";
+
+    async fn ask<D: Driver>(&self, driver: &mut D) -> Read<Self::Answer> {
+        let rows = driver.fetch(sums_sql(D::DIALECT, &self.0)).await?;
+        rows.iter().map(decode::sum).collect()
     }
 }
 
@@ -186,6 +199,26 @@ fn ledger_sql<'a>(
     sql
 }
 
+/// Along the key of the table: what is of one value lies side by side, and nothing is sorted.
+fn sums_sql(dialect: Dialect, query: &SumQuery) -> Sql<'_> {
+    let mut sql = Sql::new(dialect.marks);
+    sql.push("SELECT value, COUNT(*)");
+    for amount in ["net", "tax", "gross"] {
+        sql.push(&format!(", CAST(SUM({amount}) AS {})", dialect.whole));
+    }
+    sql.push(" FROM invoice_tags WHERE tenant = ").bind(query.tenant().as_str());
+    sql.push(" AND kind = ").bind(query.kind().as_str()).push(" AND name = ").bind(query.name());
+    match query.after_value().filter(|after| *after >= query.least()) {
+        Some(after) => sql.push(" AND value > ").bind(after),
+        None => sql.push(" AND value >= ").bind(query.least()),
+    };
+    if let Some(bound) = query.bound() {
+        sql.push(" AND value < ").bind(bound);
+    }
+    sql.push(" GROUP BY value ORDER BY value LIMIT ").bind(number(query.page_limit()));
+    sql
+}
+
 /// The statements above, for the tests that read their texts.
 #[cfg(test)]
 pub(crate) fn texts(dialect: Dialect) -> Vec<String> {
@@ -206,5 +239,7 @@ pub(crate) fn texts(dialect: Dialect) -> Vec<String> {
     let mut texts: Vec<String> = queries.iter().map(|query| page_sql(dialect, query).text).collect();
     texts.push(journal_sql(dialect, &key, 0, 1).text);
     texts.push(ledger_sql(dialect, &tenant, Some(&after), 1).text);
+    let sums = SumQuery::new(&tenant, Kind::Note, "n").until_value("z");
+    texts.extend([sums.clone(), sums.after("x")].iter().map(|query| sums_sql(dialect, query).text));
     texts
 }

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, Kind, LedgerEntry, Message, MessageId, Page, Query, Row, StoreError,
-    UnitOfWork, Write,
+    Sum, SumQuery, UnitOfWork, Write,
 };
 
 use super::archived::{ArchivedMessages, ArchivedRows};
 use super::convert;
 use super::driver::Connect;
-use super::read::{Finding, Journal, Ledger, Rows};
+use super::read::{Adding, Finding, Journal, Ledger, Rows};
 use super::readers::Readers;
 use super::writer::Queue;
 
@@ -86,6 +86,10 @@ impl<C: Connect> Parts<C> {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.readers.ask(Ledger { tenant: tenant.clone(), after, limit }).await
+    }
+
+    pub(crate) async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.readers.ask(Adding(query.clone())).await
     }
 
     pub(crate) async fn rows(
@@ -165,6 +169,13 @@ macro_rules! store_of_parts {
                 limit: usize,
             ) -> Result<Vec<LedgerEntry>, StoreError> {
                 self.parts.ledger(tenant, after, limit).await
+            }
+
+            async fn sums(
+                &self,
+                query: &invoice_core::store::SumQuery,
+            ) -> Result<Vec<invoice_core::store::Sum>, StoreError> {
+                self.parts.sums(query).await
             }
         }
 

@@ -56,7 +56,16 @@ pub(crate) static ROWS: Table = Table {
 pub(crate) static TAGS: Table = Table {
     name: "invoice_tags",
     key: 5,
-    columns: &[("tenant", Text), ("kind", Text), ("name", Text), ("value", Text), ("id", Text)],
+    columns: &[
+        ("tenant", Text),
+        ("kind", Text),
+        ("name", Text),
+        ("value", Text),
+        ("id", Text),
+        ("net", Int),
+        ("tax", Int),
+        ("gross", Int),
+    ],
 };
 
 pub(crate) static JOURNAL: Table = Table {
@@ -178,6 +187,7 @@ pub(crate) static ADD_ROWS: Shape = shape(&ROWS, Verb::Insert);
 pub(crate) static CHANGE_ROWS: Shape = shape(&ROWS, Verb::Upsert);
 pub(crate) static DROP_ROWS: Shape = shape(&ROWS, Verb::Delete);
 pub(crate) static ADD_TAGS: Shape = shape(&TAGS, Verb::Insert);
+pub(crate) static CHANGE_TAGS: Shape = shape(&TAGS, Verb::Upsert);
 pub(crate) static DROP_TAGS: Shape = shape(&TAGS, Verb::Delete);
 pub(crate) static ADD_JOURNAL: Shape = shape(&JOURNAL, Verb::Insert);
 pub(crate) static ADD_LEDGER: Shape = shape(&LEDGER, Verb::Insert);
@@ -188,7 +198,7 @@ pub(crate) static ADD_UNITS: Shape = shape(&UNITS, Verb::Insert);
 
 /// Every statement over many rows, for the tests that read their texts.
 #[cfg(test)]
-pub(crate) static SHAPES: [&Shape; 16] = [
+pub(crate) static SHAPES: [&Shape; 17] = [
     &SEE_ROWS,
     &SEE_LEDGER,
     &SEE_MESSAGES,
@@ -198,6 +208,7 @@ pub(crate) static SHAPES: [&Shape; 16] = [
     &CHANGE_ROWS,
     &DROP_ROWS,
     &ADD_TAGS,
+    &CHANGE_TAGS,
     &DROP_TAGS,
     &ADD_JOURNAL,
     &ADD_LEDGER,

@@ -13,7 +13,7 @@ use invoice_core::error::RefusalCode;
 use invoice_core::id::{BatchId, OrderId, TenantId, WorkerId};
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, StoreError,
-    UnitOfWork,
+    Sum, SumQuery, UnitOfWork,
 };
 use invoice_providers::import::{read_applications, write_results};
 
@@ -190,6 +190,9 @@ impl Store for Slow {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         slowly(self.0.ledger(tenant, after, limit)).await
+    }
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        slowly(self.0.sums(query)).await
     }
 }
 

@@ -80,6 +80,9 @@ impl Store for WiredStore {
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.1.around(self.0.ledger(tenant, after, limit)).await
     }
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.1.around(self.0.sums(query)).await
+    }
 }
 
 struct WiredBureau(Arc<dyn InvoiceProvider>, Arc<Tripwire>);

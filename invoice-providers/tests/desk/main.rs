@@ -27,6 +27,7 @@ mod periodic;
 mod received;
 mod received_numbers;
 mod received_search;
+mod received_sums;
 mod refusals;
 mod reseal;
 mod sealed;

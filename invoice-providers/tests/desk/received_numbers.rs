@@ -21,7 +21,7 @@ use invoice_core::received::{
 };
 use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Page, Query, Row, Store, StoreError,
-    UnitOfWork,
+    Sum, SumQuery, UnitOfWork,
 };
 use invoice_core::testkit::provider::ManualClock;
 use invoice_providers::sandbox::SandboxBureau;
@@ -81,6 +81,9 @@ impl Store for Between {
         limit: usize,
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.store.ledger(tenant, after, limit).await
+    }
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.store.sums(query).await
     }
 }
 

@@ -12,7 +12,7 @@ use crate::id::{OrderId, TenantId};
 use crate::money::Money;
 use crate::store::{
     Claim, Commit, EntryKind, JournalEntry, Key, LedgerEntry, MemoryStore, Message, Next, Page, Query, Row,
-    Store, StoreError, StoreErrorKind, UnitOfWork, Version,
+    Store, StoreError, StoreErrorKind, Sum, SumQuery, UnitOfWork, Version,
 };
 
 pub(super) struct SimStore {
@@ -250,6 +250,10 @@ impl Store for SimStore {
     ) -> Result<Vec<LedgerEntry>, StoreError> {
         self.reach().await?;
         self.inner.ledger(tenant, after, limit).await
+    }
+
+    async fn sums(&self, query: &SumQuery) -> Result<Vec<Sum>, StoreError> {
+        self.inner.sums(query).await
     }
 }
 

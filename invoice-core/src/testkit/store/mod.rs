@@ -133,6 +133,8 @@ contract! {
     13 waking: rules::outbox::woken, rules::outbox::woken_while_held;
     /// Rule 14: journal and ledger are in order and never change.
     14 journal_order: rules::history::journal, rules::history::ledger, rules::history::positions;
+    /// Rule 15: sums are of what is there now, complete, in order, to the fen.
+    15 sums: rules::sums::added, rules::sums::replaced, rules::sums::of_one_tenant;
 }
 
 /// Makes one `#[test]` per rule of the [`Store`](crate::store::Store) contract.
@@ -146,7 +148,7 @@ macro_rules! store_conformance {
     ($make:expr, run = $run:path) => {
         $crate::store_conformance!(@each ($make) ($run)
             all_or_nothing durable versions version_steps same_unit_twice unknown_is_said read_your_writes
-            exact pages tenants_apart leases settling waking journal_order);
+            exact pages tenants_apart leases settling waking journal_order sums);
     };
     (@each $make:tt $run:tt $($rule:ident)*) => { $($crate::store_conformance!(@one $make $run $rule);)* };
     (@one ($make:expr) ($run:path) $rule:ident) => {

@@ -10,5 +10,5 @@ mod plan;
 mod tests;
 mod wanted;
 
-pub(crate) use plan::{Change, Plan, decide};
+pub(crate) use plan::{Change, Plan, RowChange, decide};
 pub(crate) use wanted::{Seen, SeenRow, Wanted};

@@ -23,8 +23,10 @@ pub(crate) enum Change {
 pub(crate) struct RowChange<'a> {
     pub(crate) change: Change,
     pub(crate) write: &'a Write,
-    pub(crate) tags_gone: Vec<(String, String)>,
+    pub(crate) tags_gone: Vec<Tag>,
     pub(crate) tags_new: Vec<&'a Tag>,
+    /// Those that were there with other amounts.
+    pub(crate) tags_over: Vec<&'a Tag>,
 }
 
 /// What each unit is to be answered once the transaction is committed, and everything to write until then.
@@ -169,13 +171,14 @@ impl<'a> RowState<'a> {
         let write = self.written?;
         let change = if self.stored.is_some() { Change::Over } else { Change::New };
         let before = self.stored.map(|row| row.tags).unwrap_or_default();
-        let same = |tag: &Tag, old: &(String, String)| old.0 == tag.name && old.1 == tag.value;
         let after = &write.columns.tags;
-        let mut tags_new: Vec<&Tag> =
-            after.iter().filter(|tag| !before.iter().any(|old| same(tag, old))).collect();
-        tags_new.sort_unstable();
-        tags_new.dedup();
-        let gone = |old: &(String, String)| !after.iter().any(|tag| same(tag, old));
-        Some(RowChange { change, write, tags_gone: before.into_iter().filter(gone).collect(), tags_new })
+        let is_like = |tag: &Tag| before.iter().any(|old| old.is_like(tag));
+        let mut tags: Vec<&Tag> = after.iter().filter(|tag| !before.contains(tag)).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let (tags_over, tags_new) = tags.into_iter().partition(|tag| is_like(tag));
+        let gone = |old: &Tag| !after.iter().any(|tag| tag.is_like(old));
+        let tags_gone = before.into_iter().filter(gone).collect();
+        Some(RowChange { change, write, tags_gone, tags_new, tags_over })
     }
 }

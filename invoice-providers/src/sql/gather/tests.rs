@@ -22,7 +22,7 @@ fn key(id: &str) -> Key {
 }
 
 fn write(id: &str, version: u64, tags: &[&str]) -> Write {
-    let tags = tags.iter().map(|value| Tag { name: "n", value: (*value).to_owned() }).collect();
+    let tags = tags.iter().map(|value| Tag::new("n", *value)).collect();
     let row = Row { key: key(id), version: Version::new(version), head: [0; 32], body: Opaque::default() };
     Write { row, columns: Columns { tags, ..Columns::default() } }
 }
@@ -79,7 +79,7 @@ fn decided<'a>(
     let row = |wanted: &&Key| {
         rows.iter().find(|row| row.0 == wanted.id()).map(|row| SeenRow {
             version: Version::new(row.1),
-            tags: row.2.iter().map(|value| ("n".to_owned(), (*value).to_owned())).collect(),
+            tags: row.2.iter().map(|value| Tag::new("n", *value)).collect(),
         })
     };
     let seen = Seen {
@@ -182,7 +182,18 @@ fn only_tags_that_differ_are_written() {
     let plan = decided(&units.each_ref(), &[("x", 1, &["a", "c"])], &[], &[]);
     let new: Vec<&str> = plan.rows[0].tags_new.iter().map(|tag| tag.value.as_str()).collect();
     assert_eq!(new, ["d"]);
-    assert_eq!(plan.rows[0].tags_gone, [("n".to_owned(), "a".to_owned())]);
+    assert_eq!(plan.rows[0].tags_gone, [Tag::new("n", "a")]);
+}
+
+#[test]
+fn a_tag_that_adds_up_to_something_else_is_written_over() {
+    let fen = |net| invoice_core::store::Summand { net: Money::from_fen(net), ..Default::default() };
+    let mut second = write("x", 2, &["a"]);
+    second.columns.tags.push(Tag::new("n", "b").with_amounts(fen(5)));
+    let units = [UnitOfWork { writes: vec![second], ..unit("a") }];
+    let plan = decided(&units.each_ref(), &[("x", 1, &["a", "b"])], &[], &[]);
+    assert!(plan.rows[0].tags_gone.is_empty() && plan.rows[0].tags_new.is_empty());
+    assert_eq!(plan.rows[0].tags_over, [&Tag::new("n", "b").with_amounts(fen(5))]);
 }
 
 #[test]

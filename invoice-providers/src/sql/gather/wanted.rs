@@ -1,7 +1,7 @@
 //! What has to be read before a batch can be decided.
 
 use invoice_core::id::{OrderId, TenantId, UnitId};
-use invoice_core::store::{Key, Message, MessageId, UnitOfWork, Version};
+use invoice_core::store::{Key, Message, MessageId, Tag, UnitOfWork, Version};
 
 /// The position of a ledger entry.
 pub(crate) type Position<'a> = (&'a TenantId, &'a OrderId, u64);
@@ -19,8 +19,7 @@ pub(crate) struct Wanted<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeenRow {
     pub(crate) version: Version,
-    /// Its tags, name and value.
-    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 /// What an engine read for a [`Wanted`]: each list runs parallel to the list of what was wanted.

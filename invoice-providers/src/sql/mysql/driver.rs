@@ -133,7 +133,7 @@ impl MySqlDriver {
 
 impl Driver for MySqlDriver {
     type Row = MySqlRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: false };
+    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: false, whole: "SIGNED" };
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<MySqlRow>>, sqlx::Error> {
         sqlx::raw_sql(super::BEGIN).execute(&mut *self.connection).await?;

@@ -102,7 +102,7 @@ fn arguments(sql: &Sql<'_>) -> Result<SqliteArguments, sqlx::Error> {
 
 impl Driver for SqliteDriver {
     type Row = SqliteRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true };
+    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER" };
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
         self.script("BEGIN IMMEDIATE;", script).await

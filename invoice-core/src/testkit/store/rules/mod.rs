@@ -5,6 +5,7 @@ pub(super) mod history;
 pub(super) mod outbox;
 pub(super) mod pages;
 pub(super) mod reads;
+pub(super) mod sums;
 pub(super) mod tenants;
 pub(super) mod units;
 pub(super) mod versions;

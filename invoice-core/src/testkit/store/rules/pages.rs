@@ -61,7 +61,7 @@ pub(crate) async fn conditions(subject: &Subject) -> Case {
         seller: sellers[n % 3].clone(),
         state: states[n % 4],
         tags: [("order", n % 5), ("buyer", n % 2), ("order", 7)]
-            .map(|(name, value)| Tag { name, value: format!("{name}-{value}") })
+            .map(|(name, value)| Tag::new(name, format!("{name}-{value}")))
             .to_vec(),
         ..Columns::default()
     };

@@ -13,7 +13,7 @@ fn same(tenant: &TenantId, body: &str, fen: i64) -> Case<UnitOfWork> {
     let mut made = unit(tenant, "U-1")?;
     made.writes.push(write(&key, 1, body));
     made.writes[0].columns.state = Some("open");
-    made.writes[0].columns.tags = vec![Tag { name: "order", value: "O-1".to_owned() }];
+    made.writes[0].columns.tags = vec![Tag::new("order", "O-1")];
     made.journal.push(journal(&key, 1, body)?);
     made.entries.push(entry(tenant, "O-1", 1, fen)?);
     made.messages.push(message(&key, 0));
