@@ -256,7 +256,7 @@ pub struct Columns {
     pub tax: Money,
     /// Gross amount.
     pub gross: Money,
-    /// What the row can be found by.
+    /// What the row can be found and added up by.
     pub tags: Vec<Tag>,
 }
 

@@ -30,7 +30,7 @@ fn invoice(serial: u32) -> ReceivedInvoice {
     const BOOKS: Evidence = Evidence::Structured;
     let pick = |of: usize, salt: u32| usize::try_from((serial * 7 + salt) % 97).unwrap() % of;
     let day = format!("202{}-{:02}-{:02}", 5 + pick(2, 1), 1 + pick(12, 2), 1 + pick(28, 3));
-    let sign = if serial % 11 == 0 { -1 } else { 1 };
+    let sign = if serial.is_multiple_of(11) { -1 } else { 1 };
     let row = |salt: u32| {
         let percent = [0, 6, 13][pick(3, salt)];
         let net = sign * (1_000 + i64::from(serial) * 37 + i64::from(salt));
@@ -51,7 +51,7 @@ fn invoice(serial: u32) -> ReceivedInvoice {
     if let Some(name) = SELLERS[pick(5, 6)] {
         built = built.seller_name(name, BOOKS);
     }
-    if serial % 13 != 0 {
+    if !serial.is_multiple_of(13) {
         built = built.net(Money::from_fen(net), BOOKS).tax(Money::from_fen(tax), BOOKS);
     }
     built.build().unwrap()
