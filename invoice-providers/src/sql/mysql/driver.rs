@@ -1,15 +1,15 @@
 //! A connection to MySQL or MariaDB.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::mysql::{MySqlArguments, MySqlPool, MySqlRow};
 use sqlx::pool::PoolConnection;
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, MySql, Row as _};
 
-use super::text::{MOST_BYTES, MOST_ROWS, room, statement};
+use super::text::{MOST_BYTES, MOST_ROWS, parts, room, statement};
 use crate::sql::driver::{Cells, Connect, Dialect, Driver};
 use crate::sql::script::{Bulk, Cell, Found, Marks, Script, Sql};
-use crate::sql::table::{Kind, Shape};
+use crate::sql::table::{Kind, Shape, Verb};
 
 /// Texts of a binary collation are announced as bytes by some servers, so that only their content tells.
 impl Cells for MySqlRow {
@@ -74,20 +74,28 @@ fn size(cell: &Cell<'_>) -> usize {
     }
 }
 
-/// The list in pieces that a statement can take, each with the number of its first row.
+/// The list in pieces that a statement can take, each with the number of its first row: of 256, 64, 16, 4, 2 or 1 rows, so that
+/// few texts serve every list. A connection keeps a hundred prepared statements, and giving one up for another waits some 40 ms
+/// for the server's delayed acknowledgement.
 fn pieces<'b>(bulk: &'b Bulk<'_>) -> Vec<(usize, &'b [Cell<'b>])> {
     let columns = bulk.shape.given().len();
     let (mut pieces, mut first, mut bytes) = (Vec::new(), 0, 0);
-    let piece = |from: usize, to: usize| bulk.cells.get(from * columns..to * columns).unwrap_or_default();
+    let mut cut = |mut from: usize, to: usize| {
+        while from < to {
+            let rows = [256, 64, 16, 4, 2, 1].into_iter().find(|rows| *rows <= to - from).unwrap_or(1);
+            pieces.push((from, bulk.cells.get(from * columns..(from + rows) * columns).unwrap_or_default()));
+            from += rows;
+        }
+    };
     for (number, row) in bulk.rows().enumerate() {
         let more: usize = row.iter().map(size).sum();
         if number > first && (number - first == MOST_ROWS || bytes + more > MOST_BYTES) {
-            pieces.push((first, piece(first, number)));
+            cut(first, number);
             (first, bytes) = (number, 0);
         }
         bytes += more;
     }
-    pieces.push((first, piece(first, bulk.rows().len())));
+    cut(first, bulk.rows().len());
     pieces
 }
 
@@ -112,21 +120,41 @@ fn answered(shape: &Shape, row: &MySqlRow) -> Result<String, sqlx::Error> {
     }))
 }
 
+/// The keys of a list that can stand in one statement, and its parameters: what they have in common, each key's own, and the
+/// least of the numbers that they end with.
+fn keyed<'c>(bulk: &'c Bulk<'_>) -> Result<Vec<(usize, Vec<Cell<'c>>)>, sqlx::Error> {
+    let (same, ..) = parts(bulk.shape);
+    let mut groups: BTreeMap<String, Vec<&[Cell<'_>]>> = BTreeMap::new();
+    for row in bulk.rows() {
+        groups.entry(asked(row.get(..same.len()).unwrap_or_default())?).or_default().push(row);
+    }
+    let mut keyed = Vec::new();
+    for rows in groups.values().flat_map(|rows| rows.chunks(MOST_ROWS)) {
+        let Some(first) = rows.first() else { continue };
+        let room = room(bulk.shape, rows.len());
+        let listed = rows.iter().chain(std::iter::repeat(first)).take(room);
+        let mut cells: Vec<Cell<'_>> = first.iter().take(same.len()).cloned().collect();
+        cells.extend(listed.filter_map(|row| row.get(same.len())).cloned());
+        let least = rows.iter().filter_map(|row| match row.get(same.len() + 1) {
+            Some(Cell::Int(number)) => Some(*number),
+            _ => None,
+        });
+        cells.extend(least.min().map(Cell::Int));
+        keyed.push((room, cells));
+    }
+    Ok(keyed)
+}
+
 impl MySqlDriver {
-    async fn piece(
+    async fn ask(
         &mut self,
         shape: &'static Shape,
+        rows: usize,
         cells: &[Cell<'_>],
     ) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        let columns = shape.given().len();
-        let rows = cells.len() / columns;
-        let room = room(shape, rows);
         let mut arguments = MySqlArguments::default();
         bind(&mut arguments, cells)?;
-        for _ in rows..room {
-            bind(&mut arguments, cells.iter().take(columns))?;
-        }
-        let text = AssertSqlSafe(statement(shape, room));
+        let text = AssertSqlSafe(statement(shape, rows));
         sqlx::query_with(text, arguments).fetch_all(&mut *self.connection).await
     }
 }
@@ -144,14 +172,21 @@ impl Driver for MySqlDriver {
         let mut found = Vec::new();
         for bulk in &script.bulks {
             let shape = bulk.shape;
+            if matches!(shape.verb, Verb::Insert | Verb::Upsert) {
+                for (_, cells) in pieces(bulk) {
+                    self.ask(shape, cells.len() / shape.given().len(), cells).await?;
+                }
+                continue;
+            }
             let mut items = HashMap::new();
             if !shape.found().is_empty() {
                 for (item, row) in bulk.rows().enumerate() {
                     items.insert(asked(row)?, item);
                 }
             }
-            for (_, cells) in pieces(bulk) {
-                for row in self.piece(shape, cells).await? {
+            for (rows, cells) in keyed(bulk)? {
+                for row in self.ask(shape, rows, &cells).await? {
+                    // Behind the least number there may be others that nobody has asked for.
                     if let Some(item) = items.get(&answered(shape, &row)?) {
                         found.push(Found { shape, item: *item, row, from: shape.table.key });
                     }
@@ -191,11 +226,47 @@ impl Driver for MySqlDriver {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::sql::table::{ADD_UNITS, SEE_UNITS};
+    use crate::sql::table::{ADD_UNITS, SEE_LEDGER, SHAPES};
 
     fn bulk(shape: &'static Shape, rows: usize, text: &'static str) -> Bulk<'static> {
         Bulk { shape, cells: (0..rows * 2).map(|_| text.into()).collect() }
+    }
+
+    /// In lists of every length, with the lookups of a writer and some single statements, there are fewer texts than a
+    /// connection keeps.
+    #[test]
+    fn few_texts_serve_every_list() {
+        let mut texts = BTreeSet::new();
+        for shape in SHAPES {
+            for rows in 1..=600 {
+                let bulk = Bulk { shape, cells: vec![Cell::Text("x".into()); rows * shape.given().len()] };
+                if matches!(shape.verb, Verb::Insert | Verb::Upsert) {
+                    let cut = pieces(&bulk);
+                    assert_eq!(cut.iter().map(|piece| piece.1.len()).sum::<usize>(), bulk.cells.len());
+                    texts.extend(
+                        cut.iter().map(|piece| statement(shape, piece.1.len() / shape.given().len())),
+                    );
+                } else {
+                    texts.extend(keyed(&bulk).unwrap().iter().map(|(rows, _)| statement(shape, *rows)));
+                }
+            }
+        }
+        assert!(texts.len() <= 95, "{}", texts.len());
+    }
+
+    #[test]
+    fn keys_are_listed_by_what_they_share() {
+        let key =
+            |tenant: &'static str, order: &'static str, seq| [tenant.into(), order.into(), Cell::Int(seq)];
+        let keys = [key("a", "x", 7), key("b", "y", 5), key("a", "z", 3)];
+        let bulk = Bulk { shape: &SEE_LEDGER, cells: keys.into_iter().flatten().collect() };
+        let told = keyed(&bulk).unwrap();
+        let told: Vec<(usize, String)> =
+            told.into_iter().map(|(rows, cells)| (rows, asked(&cells).unwrap().replace('\0', " "))).collect();
+        assert_eq!(told, [(4, "a x z x x 3".to_owned()), (1, "b y 5".to_owned())]);
     }
 
     #[test]
@@ -203,10 +274,13 @@ mod tests {
         let cut = |bulk: &Bulk<'_>| -> Vec<(usize, usize)> {
             pieces(bulk).into_iter().map(|(first, cells)| (first, cells.len() / 2)).collect()
         };
-        assert_eq!(cut(&bulk(&SEE_UNITS, 256, "x")), [(0, 256)]);
-        assert_eq!(cut(&bulk(&SEE_UNITS, 257, "x")), [(0, 256), (256, 1)]);
+        assert_eq!(cut(&bulk(&ADD_UNITS, 256, "x")), [(0, 256)]);
+        assert_eq!(cut(&bulk(&ADD_UNITS, 257, "x")), [(0, 256), (256, 1)]);
+        assert_eq!(cut(&bulk(&ADD_UNITS, 22, "x")), [(0, 16), (16, 4), (20, 2)]);
         let half = "x".repeat(MOST_BYTES / 4).leak();
         assert_eq!(cut(&bulk(&ADD_UNITS, 5, half)), [(0, 2), (2, 2), (4, 1)]);
+        let tenth = "x".repeat(MOST_BYTES / 20).leak();
+        assert_eq!(cut(&bulk(&ADD_UNITS, 14, tenth)), [(0, 4), (4, 4), (8, 2), (10, 4)]);
         let large = "x".repeat(MOST_BYTES).leak();
         assert_eq!(cut(&bulk(&ADD_UNITS, 2, large)), [(0, 1), (1, 1)], "each alone, and the server decides");
     }
