@@ -75,8 +75,8 @@ fn size(cell: &Cell<'_>) -> usize {
 }
 
 /// The list in pieces that a statement can take, each with the number of its first row: of 256, 64, 16, 4, 2 or 1 rows, so that
-/// few texts serve every list. A connection keeps a hundred prepared statements, and giving one up for another waits some 40 ms
-/// for the server's delayed acknowledgement.
+/// few texts serve every list. A connection keeps a hundred prepared statements, and giving one up for another is slow: the
+/// packet that says so is not answered, and the next one waits behind it for an acknowledgement.
 fn pieces<'b>(bulk: &'b Bulk<'_>) -> Vec<(usize, &'b [Cell<'b>])> {
     let columns = bulk.shape.given().len();
     let (mut pieces, mut first, mut bytes) = (Vec::new(), 0, 0);
