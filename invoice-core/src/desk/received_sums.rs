@@ -1,6 +1,6 @@
 //! Reports of received invoices from what the store has added up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
 use futures_util::future::try_join_all;
@@ -10,7 +10,7 @@ use crate::access::{Actor, Verb};
 use crate::money::Money;
 use crate::received::{ReceivedQuery, ReceivedRecord, ReceivedState};
 use crate::report::facet::{Cell, Facet};
-use crate::report::received::ReceivedReport;
+use crate::report::received::{Deduction, ReceivedReport};
 use crate::report::{GroupBy, Totals, UNKNOWN};
 use crate::search::TitleSearch;
 use crate::store::{Kind, MAX_PAGE, Query, Sum, SumQuery, Summand, Tag};
@@ -27,7 +27,7 @@ impl InvoiceDesk {
     ///
     /// Whole months, a company and states are answered from sums that the store keeps, without opening an invoice but one of
     /// each seller and category, to name it; whatever else a query asks takes the way of [`InvoiceDesk::fold_received`], and so
-    /// does everything where [`TitleSearch::Off`] leaves no names to be told apart. Both give the same. What is written
+    /// does everything where [`TitleSearch::Off`] leaves no names to be told apart, or an invoice is not in every sum. Both give the same. What is written
     /// meanwhile may be counted as it was or as it is, in one part of the report as it was and in another as it is.
     ///
     /// # Errors
@@ -60,14 +60,22 @@ impl InvoiceDesk {
         let mut report = ReceivedReport::new(by);
         let facets = report.facets();
         let all = facets.iter().map(|facet| self.cells(query, days, *facet));
-        for (facet, cells) in facets.iter().zip(try_join_all(all).await?) {
-            let Some(cells) = cells else { return Ok(None) };
+        let Some(all) = try_join_all(all).await?.into_iter().collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let mut invoices = BTreeSet::new();
+        for (facet, cells) in facets.iter().zip(&all) {
             cells.iter().for_each(|cell| report.add_cell(*facet, cell));
+            if !facet.is_of_rows() {
+                invoices.insert(cells.iter().map(|cell| cell.totals.invoices).sum::<u64>());
+            }
         }
-        Ok(Some(report))
+        // Every invoice is once in each of these: where not, it was written before there was one of them, or just now.
+        Ok((invoices.len() == 1).then_some(report))
     }
 
-    /// What the store has added up by a facet, with the names that it does not see; `None` where a name cannot be told.
+    /// What the store has added up by a facet, with the names that it does not see; `None` where a name or a fate cannot be
+    /// told.
     async fn cells(
         &self,
         query: &ReceivedQuery,
@@ -94,6 +102,10 @@ impl InvoiceDesk {
                 let cell = read(sum).ok_or_else(|| self.unreadable(facet))?;
                 if !asked(&cell) {
                     continue;
+                }
+                let fate = cell.key.as_deref().and_then(Deduction::from_name);
+                if facet == Facet::Deduction && fate.is_none() {
+                    return Ok(None);
                 }
                 if let Some(token) = cell.key.as_ref().filter(|_| facet.is_sealed()) {
                     tokens.entry(token.clone()).or_insert_with(|| sum.value.clone());

@@ -66,6 +66,11 @@ impl Facet {
         matches!(self, Self::Seller | Self::Category)
     }
 
+    /// Whether rows of one invoice may differ in it.
+    pub(crate) const fn is_of_rows(self) -> bool {
+        matches!(self, Self::Rate | Self::Category)
+    }
+
     /// An invoice by this property: itself, or its rows when they are told apart and sum to it.
     pub(crate) fn cells(self, record: &ReceivedRecord) -> Vec<Cell> {
         let invoice = record.invoice();
@@ -97,7 +102,7 @@ impl Facet {
 
     /// The rows of an invoice, together where they have the property in common: net, tax and gross.
     fn parts(self, invoice: &ReceivedInvoice) -> Option<BTreeMap<Option<String>, [Money; 3]>> {
-        if !matches!(self, Self::Rate | Self::Category) || !rows_sum(invoice) {
+        if !self.is_of_rows() || !rows_sum(invoice) {
             return None;
         }
         let mut parts: BTreeMap<Option<String>, [Money; 3]> = BTreeMap::new();

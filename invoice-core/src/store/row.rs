@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -228,7 +227,7 @@ impl<'de> Visitor<'de> for TagVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tag, A::Error> {
         let missing = |at| A::Error::invalid_length(at, &self);
-        let of: Cow<'de, str> = list.next_element()?.ok_or_else(|| missing(0))?;
+        let of: String = list.next_element()?.ok_or_else(|| missing(0))?;
         let tag = Tag::new(
             super::name(&of).map_err(A::Error::custom)?,
             list.next_element::<String>()?.ok_or_else(|| missing(1))?,
@@ -292,7 +291,7 @@ pub struct JournalEntry {
     pub hash: [u8; 32],
 }
 
-/// One movement of an order line. Summand are magnitudes; the kind says the direction.
+/// One movement of an order line. Amounts are magnitudes; the kind says the direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
     /// The tenant.

@@ -100,8 +100,7 @@ fn take<'a>(dialect: Dialect, claim: &'a Claim, until: i64, messages: &'a [Messa
     sql.push(", until = ").bind(until).push(" WHERE tenant = ").bind(claim.tenant.as_str());
     free(&mut sql, claim, &[Part::Free, Part::Held]);
     // Naming an id twice does no harm, and few texts serve lists of every length.
-    let room =
-        (0..).map(|step| 4_usize.pow(step)).find(|room| *room >= messages.len()).unwrap_or(messages.len());
+    let room = messages.len().next_power_of_two();
     let padded = messages.iter().chain(messages.first().into_iter().cycle()).take(room);
     sql.push(" AND id IN ").list(padded.map(|message| message.id.as_str()));
     sql

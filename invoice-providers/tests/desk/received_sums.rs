@@ -5,7 +5,7 @@ use crate::desk_support::*;
 use crate::received_support::*;
 use invoice_core::decision::ReceivedDeed;
 use invoice_core::error::RefusalCode;
-use invoice_core::id::{ActorId, SellerId, TenantId};
+use invoice_core::id::{ActorId, SellerId, TenantId, UnitId};
 use invoice_core::money::Money;
 use invoice_core::received::verification::Standing;
 use invoice_core::received::{
@@ -15,7 +15,7 @@ use invoice_core::received::{
 use invoice_core::report::received::ReceivedReport;
 use invoice_core::report::{GroupBy, UNKNOWN};
 use invoice_core::search::TitleSearch;
-use invoice_core::store::{Kind, SumQuery};
+use invoice_core::store::{Columns, Key, Kind, SumQuery, Tag, UnitOfWork, Write};
 use invoice_core::tax::{TaxRate, Treatment};
 
 const SELLERS: [Option<&str>; 5] =
@@ -163,4 +163,26 @@ async fn only_who_may_summarise_gets_a_report() {
         invoice_core::access::Actor::staff(ActorId::new("sue").unwrap(), invoice_core::access::Role::Support);
     let refused = office.shop.desk.report_received(&support, &ReceivedQuery::new(), GroupBy::Month).await;
     assert_eq!(code(&refused.unwrap_err()), RefusalCode::NotPermitted);
+}
+
+/// A row that is not in every sum, such as one of before there was one of them, is opened.
+#[tokio::test]
+async fn what_is_missing_in_one_sum_is_opened() {
+    let office = office(TitleSearch::Fragments, 1).await;
+    let (store, tenant) = (&office.shop.store, TenantId::new("t1").unwrap());
+    let mut tags = Vec::new();
+    for name in ["sum_kind", "sum_rate", "sum_seller", "sum_category"] {
+        let sums = store.sums(&SumQuery::new(&tenant, Kind::Received, name)).await.unwrap();
+        tags.extend(sums.into_iter().map(|sum| Tag::new(name, sum.value).with_amounts(sum.amounts)));
+    }
+    let key = Key::new(&tenant, Kind::Received, number(1).as_str());
+    let mut row = store.read(&[key]).await.unwrap().remove(0).unwrap();
+    row.version = row.version.next();
+    let mut unit = UnitOfWork::new(UnitId::new("by-hand").unwrap(), tenant);
+    unit.writes.push(Write { row, columns: Columns { tags, ..Columns::default() } });
+    store.commit(&unit).await.unwrap();
+    let all = ReceivedQuery::new();
+    let report = office.shop.desk.report_received(&office.shop.finance, &all, GroupBy::Month).await.unwrap();
+    assert_eq!(report, opened(&office, &all, GroupBy::Month).await);
+    assert_eq!(report.input_tax().all().count(), 1, "{report:?}");
 }

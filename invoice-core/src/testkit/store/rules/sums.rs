@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::id::TenantId;
 use crate::money::Money;
-use crate::store::{Columns, Kind, Store, Sum, SumQuery, Summand, Tag, Write};
+use crate::store::{Columns, Kind, Store, StoreErrorKind, Sum, SumQuery, Summand, Tag, Write};
 use crate::testkit::store::Subject;
-use crate::testkit::store::given::{Case, apply, ensure, note, tenant, unit, write};
+use crate::testkit::store::given::{Case, apply, ensure, note, refused, tenant, unit, write};
 
 fn amounts(net: i64, tax: i64, gross: i64) -> Summand {
     let fen = Money::from_fen;
@@ -100,7 +100,12 @@ pub(crate) async fn replaced(subject: &Subject) -> Case {
             ensure!(found == expected(name, version, 40, |_| true), "at version {version}: {found:?}");
         }
     }
-    Ok(())
+    // A row that says two things of one tag is refused: which of them would count?
+    let mut torn = unit(&tenant, "U-torn")?;
+    let said = |net| Tag::new("sum", "2026-01|a").with_amounts(amounts(net, 0, 0));
+    let columns = Columns { tags: vec![said(1), said(2)], ..Columns::default() };
+    torn.writes.push(Write { columns, ..write(&note(&tenant, "torn"), 1, "a") });
+    refused(&*store, &torn, StoreErrorKind::Invalid).await
 }
 
 pub(crate) async fn of_one_tenant(subject: &Subject) -> Case {
