@@ -27,8 +27,9 @@ impl InvoiceDesk {
     ///
     /// Whole months, a company and states are answered from sums that the store keeps, without opening an invoice but one of
     /// each seller and category, to name it; whatever else a query asks takes the way of [`InvoiceDesk::fold_received`], and so
-    /// does everything where [`TitleSearch::Off`] leaves no names to be told apart, or an invoice is not in every sum. Both give the same. What is written
-    /// meanwhile may be counted as it was or as it is, in one part of the report as it was and in another as it is.
+    /// does everything where [`TitleSearch::Off`] leaves no names to be told apart, or where an invoice is not in every sum.
+    /// Both give the same. What is written meanwhile may be counted as it was or as it is, in one part of the report as it was
+    /// and in another as it is.
     ///
     /// # Errors
     /// `ACCESS-01` without [`Verb::Summarize`]; a failing store.
