@@ -13,7 +13,7 @@ pub(crate) trait Cells: Send {
     fn bytes(&self, at: usize) -> Result<&[u8], sqlx::Error>;
 }
 
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 macro_rules! cells {
     ($row:ty) => {
         impl $crate::sql::driver::Cells for $row {
@@ -35,7 +35,7 @@ macro_rules! cells {
         }
     };
 }
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "postgres")]
 pub(crate) use cells;
 
 /// Where engines differ beyond their words.
@@ -51,6 +51,8 @@ pub(crate) struct Dialect {
 pub(crate) trait Driver: Send + Sized + 'static {
     type Row: Cells;
     const DIALECT: Dialect;
+    /// Whether its futures block the thread that they run on.
+    const BLOCKING: bool = false;
 
     /// Begins a transaction and runs a script in it. In the transaction each statement sees what was committed before
     /// the statement, and a row that was locked is read as it is then.

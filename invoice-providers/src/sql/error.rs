@@ -64,7 +64,12 @@ fn engine_kind(cause: &(dyn DatabaseError + 'static)) -> StoreErrorKind {
     }
     #[cfg(feature = "sqlite")]
     if let Some(cause) = cause.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
-        return sqlite_kind(cause.code().as_deref());
+        let code = cause.code().and_then(|code| code.parse().ok());
+        return code.map_or(StoreErrorKind::Unavailable, sqlite_kind);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(cause) = cause.try_downcast_ref::<super::sqlite::Failure>() {
+        return sqlite_kind(cause.extended());
     }
     // Not an engine that was compiled in: all that can be said is that the statement did not take effect.
     StoreErrorKind::Unavailable
@@ -100,12 +105,12 @@ const fn mysql_kind(number: u16) -> StoreErrorKind {
 
 /// SQLite's primary result code is the low byte of the extended one.
 #[cfg(feature = "sqlite")]
-fn sqlite_kind(code: Option<&str>) -> StoreErrorKind {
-    match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {
+const fn sqlite_kind(code: i32) -> StoreErrorKind {
+    match code & 0xff {
         // ERROR (a table is missing), CORRUPT, SCHEMA, MISMATCH, NOTADB
-        Some(1 | 11 | 17 | 20 | 26) => StoreErrorKind::Corrupt,
+        1 | 11 | 17 | 20 | 26 => StoreErrorKind::Corrupt,
         // TOOBIG, CONSTRAINT (a type that a STRICT table refuses)
-        Some(18 | 19) => StoreErrorKind::Invalid,
+        18 | 19 => StoreErrorKind::Invalid,
         // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN and whatever comes
         _ => StoreErrorKind::Unavailable,
     }
@@ -158,20 +163,20 @@ mod tests {
     fn codes_of_sqlite() {
         use StoreErrorKind as K;
         for (code, expected) in [
-            ("5", K::Unavailable),
-            ("517", K::Unavailable),
-            ("6", K::Unavailable),
-            ("10", K::Unavailable),
-            ("13", K::Unavailable),
-            ("14", K::Unavailable),
-            ("1", K::Corrupt),
-            ("11", K::Corrupt),
-            ("267", K::Corrupt),
-            ("26", K::Corrupt),
-            ("18", K::Invalid),
-            ("3091", K::Invalid),
+            (5, K::Unavailable),
+            (517, K::Unavailable),
+            (6, K::Unavailable),
+            (10, K::Unavailable),
+            (13, K::Unavailable),
+            (14, K::Unavailable),
+            (1, K::Corrupt),
+            (11, K::Corrupt),
+            (267, K::Corrupt),
+            (26, K::Corrupt),
+            (18, K::Invalid),
+            (3091, K::Invalid),
         ] {
-            assert_eq!(sqlite_kind(Some(code)), expected, "{code}");
+            assert_eq!(sqlite_kind(code), expected, "{code}");
         }
     }
 

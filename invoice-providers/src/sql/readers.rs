@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use invoice_core::store::{StoreError, StoreErrorKind};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::driver::{Connect, Driver};
@@ -14,7 +15,7 @@ pub(crate) struct Readers<C: Connect>(Arc<Stock<C>>);
 
 struct Stock<C: Connect> {
     source: C,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     idle: Mutex<Vec<C::Driver>>,
 }
 
@@ -31,14 +32,26 @@ fn closed() -> StoreError {
 impl<C: Connect> Readers<C> {
     /// At most so many at a time.
     pub(crate) fn new(source: C, most: usize) -> Self {
-        Self(Arc::new(Stock { source, permits: Semaphore::new(most), idle: Mutex::default() }))
+        Self(Arc::new(Stock { source, permits: Arc::new(Semaphore::new(most)), idle: Mutex::default() }))
     }
 
     /// Asks on a connection of its own.
     pub(crate) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer, StoreError> {
         let stock = Arc::clone(&self.0);
         let lost = |error| StoreError::new(StoreErrorKind::Unavailable, Q::NAME).because(error);
-        tokio::spawn(async move { stock.ask(&question).await }).await.unwrap_or_else(|error| Err(lost(error)))
+        let permit = Arc::clone(&stock.permits).acquire_owned().await.map_err(|_| closed())?;
+        let asked = async move {
+            let answer = stock.ask(&question).await;
+            drop(permit);
+            answer
+        };
+        let task = if C::Driver::BLOCKING {
+            let runtime = Handle::current();
+            tokio::task::spawn_blocking(move || runtime.block_on(asked))
+        } else {
+            tokio::spawn(asked)
+        };
+        task.await.unwrap_or_else(|error| Err(lost(error)))
     }
 
     /// Refuses further reads and gives the connections back.
@@ -54,7 +67,6 @@ impl<C: Connect> Readers<C> {
 impl<C: Connect> Stock<C> {
     async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, StoreError> {
         let failed = |error| store_error(error, During::Read, Q::NAME);
-        let _permit = self.permits.acquire().await.map_err(|_| closed())?;
         let kept = self.idle().pop();
         if let Some(mut driver) = kept {
             match question.ask(&mut driver).await {

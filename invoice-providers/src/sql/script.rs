@@ -51,7 +51,6 @@ pub(crate) struct Bulk<'a> {
     pub(crate) cells: Vec<Cell<'a>>,
 }
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 impl<'a> Bulk<'a> {
     pub(crate) fn rows(&self) -> std::slice::ChunksExact<'_, Cell<'a>> {
         self.cells.chunks_exact(self.shape.given().len())

@@ -1,142 +1,169 @@
-//! A connection to SQLite.
+//! A connection to SQLite. Everything runs on the thread that asks, and blocks it: the writer has a thread of its own,
+//! and readers ask where blocking is welcome.
 
-use std::sync::Arc;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Statement};
 
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _};
-
-use super::text::{Texts, most, room};
-use crate::sql::driver::{Connect, Dialect, Driver, cells};
+use super::error::failed;
+use super::open::Place;
+use super::text::Texts;
+use crate::sql::driver::{Cells, Connect, Dialect, Driver};
 use crate::sql::script::{Cell, Found, Marks, Script, Sql};
-
-cells!(SqliteRow);
 
 /// Opens connections to a file whose schema is up to date.
 #[derive(Debug, Clone)]
-pub(super) struct Source(pub(super) SqliteConnectOptions);
+pub(super) struct Source(pub(super) Place);
 
 impl Connect for Source {
     type Driver = SqliteDriver;
 
     async fn connect(&self) -> Result<SqliteDriver, sqlx::Error> {
-        SqliteConnection::connect_with(&self.0).await.map(SqliteDriver::new)
+        self.0.connect().map(SqliteDriver::new)
     }
 }
 
 pub(super) struct SqliteDriver {
-    connection: SqliteConnection,
+    connection: Connection,
     texts: Texts,
 }
 
-/// Binds a cell. Rows are in the order of their keys, so that most texts are those of the row before: `last` is its
-/// text.
-fn bind(arguments: &mut SqliteArguments, cell: &Cell<'_>, last: &mut Arc<str>) -> Result<(), sqlx::Error> {
-    match cell {
-        Cell::Text(text) => {
-            if **last != **text {
-                *last = Arc::from(&**text);
-            }
-            arguments.add(last.clone())
-        }
-        Cell::Int(number) => arguments.add(*number),
-        Cell::Bytes(bytes) => arguments.add(&**bytes),
-        Cell::Null => arguments.add(None::<i64>),
+/// A row that came back.
+pub(super) struct SqliteRow(Vec<Value>);
+
+fn unlike(wanted: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("a column that is not {wanted}").into())
+}
+
+impl Cells for SqliteRow {
+    fn text(&self, at: usize) -> Result<&str, sqlx::Error> {
+        self.text_or_none(at)?.ok_or_else(|| unlike("text"))
     }
-    .map_err(sqlx::Error::Encode)
+
+    fn text_or_none(&self, at: usize) -> Result<Option<&str>, sqlx::Error> {
+        match self.0.get(at) {
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(unlike("text")),
+        }
+    }
+
+    fn int(&self, at: usize) -> Result<i64, sqlx::Error> {
+        self.int_or_none(at)?.ok_or_else(|| unlike("a number"))
+    }
+
+    fn int_or_none(&self, at: usize) -> Result<Option<i64>, sqlx::Error> {
+        match self.0.get(at) {
+            Some(Value::Integer(number)) => Ok(Some(*number)),
+            Some(Value::Null) => Ok(None),
+            _ => Err(unlike("a number")),
+        }
+    }
+
+    fn bytes(&self, at: usize) -> Result<&[u8], sqlx::Error> {
+        match self.0.get(at) {
+            Some(Value::Blob(bytes)) => Ok(bytes),
+            _ => Err(unlike("bytes")),
+        }
+    }
+}
+
+fn bind(statement: &mut Statement<'_>, cells: &[Cell<'_>]) -> rusqlite::Result<()> {
+    for (at, cell) in (1..).zip(cells) {
+        match cell {
+            Cell::Text(text) => statement.raw_bind_parameter(at, &**text)?,
+            Cell::Int(number) => statement.raw_bind_parameter(at, *number)?,
+            Cell::Bytes(bytes) => statement.raw_bind_parameter(at, &**bytes)?,
+            Cell::Null => statement.raw_bind_parameter(at, Option::<i64>::None)?,
+        }
+    }
+    Ok(())
+}
+
+/// What a statement gives, and that to each row.
+fn rows(statement: &mut Statement<'_>, mut each: impl FnMut(SqliteRow)) -> rusqlite::Result<()> {
+    let columns = statement.column_count();
+    let mut found = statement.raw_query();
+    while let Some(row) = found.next()? {
+        each(SqliteRow((0..columns).map(|at| row.get(at)).collect::<Result<_, _>>()?));
+    }
+    Ok(())
 }
 
 impl SqliteDriver {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    pub(super) fn new(connection: Connection) -> Self {
         Self { connection, texts: Texts::default() }
     }
 
-    async fn script(
-        &mut self,
-        first: &'static str,
-        script: Script<'_>,
-    ) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
-        // The number of the first item of each statement.
-        let (mut statements, mut bases, mut arguments) = (Vec::new(), Vec::new(), SqliteArguments::default());
-        let nothing = Arc::<str>::from("");
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+
+    fn script(&mut self, script: &Script<'_>) -> rusqlite::Result<Vec<Found<SqliteRow>>> {
+        let mut found = Vec::new();
         for bulk in &script.bulks {
-            let columns = bulk.shape.given().len();
-            let mut last = vec![nothing.clone(); columns];
-            let mut base = 0;
-            for part in bulk.cells.chunks(most(columns) * columns) {
-                let rows = part.len() / columns;
-                let room = room(columns, rows);
-                for row in part.chunks(columns) {
-                    row.iter()
-                        .zip(&mut last)
-                        .try_for_each(|(cell, last)| bind(&mut arguments, cell, last))?;
+            let shape = bulk.shape;
+            let mut statement = self.connection.prepare_cached(&self.texts.get(shape))?;
+            let looks = statement.column_count() > 0;
+            for (item, cells) in bulk.rows().enumerate() {
+                bind(&mut statement, cells)?;
+                if looks {
+                    rows(&mut statement, |row| found.push(Found { shape, item, row, from: 0 }))?;
+                } else {
+                    statement.raw_execute()?;
                 }
-                let empty = || arguments.add(None::<i64>).map_err(sqlx::Error::Encode);
-                std::iter::repeat_with(empty).take((room - rows) * columns).collect::<Result<(), _>>()?;
-                statements.push((bulk.shape, room));
-                bases.push(base);
-                base += rows;
-            }
-        }
-        let text = self.texts.get(first, &statements);
-        let rows = sqlx::query_with(AssertSqlSafe(text), arguments).fetch_all(&mut self.connection).await?;
-        let position = |row: &SqliteRow, at: usize| {
-            usize::try_from(row.try_get::<i64, _>(at)?).map_err(|error| sqlx::Error::Decode(error.into()))
-        };
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let (statement, item) = (position(&row, 0)?, position(&row, 1)?);
-            if let (Some((shape, _)), Some(base)) = (statements.get(statement), bases.get(statement)) {
-                found.push(Found { shape, item: base + item, row, from: 2 });
             }
         }
         Ok(found)
     }
-}
 
-fn arguments(sql: &Sql<'_>) -> Result<SqliteArguments, sqlx::Error> {
-    let mut arguments = SqliteArguments::default();
-    let mut last = Arc::from("");
-    sql.cells.iter().try_for_each(|cell| bind(&mut arguments, cell, &mut last))?;
-    Ok(arguments)
+    fn fetch(&self, sql: &Sql<'_>) -> rusqlite::Result<Vec<SqliteRow>> {
+        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        bind(&mut statement, &sql.cells)?;
+        let mut found = Vec::new();
+        rows(&mut statement, |row| found.push(row))?;
+        Ok(found)
+    }
+
+    fn change(&self, sql: &Sql<'_>) -> rusqlite::Result<usize> {
+        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        bind(&mut statement, &sql.cells)?;
+        statement.raw_execute()
+    }
 }
 
 impl Driver for SqliteDriver {
     type Row = SqliteRow;
     const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER" };
+    const BLOCKING: bool = true;
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
-        self.script("BEGIN IMMEDIATE;", script).await
+        self.execute("BEGIN IMMEDIATE").and_then(|()| self.script(&script)).map_err(failed)
     }
 
     async fn run(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
-        if script.bulks.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.script("", script).await
+        self.script(&script).map_err(failed)
     }
 
     async fn fetch(&mut self, sql: Sql<'_>) -> Result<Vec<SqliteRow>, sqlx::Error> {
-        let arguments = arguments(&sql)?;
-        sqlx::query_with(AssertSqlSafe(sql.text), arguments).fetch_all(&mut self.connection).await
+        Self::fetch(self, &sql).map_err(failed)
     }
 
     async fn change(&mut self, sql: Sql<'_>) -> Result<u64, sqlx::Error> {
-        let arguments = arguments(&sql)?;
-        let done = sqlx::query_with(AssertSqlSafe(sql.text), arguments).execute(&mut self.connection).await?;
-        Ok(done.rows_affected())
+        let changed = Self::change(self, &sql).map_err(failed)?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
     async fn end(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        sqlx::query(sql).execute(&mut self.connection).await.map(drop)
+        self.execute(sql).map_err(failed)
     }
 
     async fn discard(self) {
-        // Whatever it answers, the connection is gone afterwards.
-        self.connection.close_hard().await.ok();
+        // What is not committed is rolled back as the connection closes.
+        drop(self.connection);
     }
 
     async fn release(self) {
-        self.connection.close().await.ok();
+        drop(self.connection);
     }
 }
 
@@ -145,20 +172,24 @@ mod tests {
     use super::*;
     use crate::sql::claim::{self, Claiming};
     use crate::sql::read;
-    use crate::sql::sqlite::open;
-    use crate::sql::table::{SHAPES, TABLES};
+    use crate::sql::table::{ADD_UNITS, SEE_UNITS, SHAPES, TABLES};
+
+    async fn open() -> Connection {
+        Place::in_memory().prepare().await.unwrap()
+    }
 
     /// However long a table grows, no statement walks it from end to end.
     #[tokio::test]
     async fn no_statement_walks_a_table() {
-        let mut connection = open::connect(&open::in_memory()).await.unwrap();
+        let connection = open().await;
         let mut statements = claim::texts(SqliteDriver::DIALECT, Claiming::default());
         statements.extend(read::texts(SqliteDriver::DIALECT));
-        statements.extend(SHAPES.map(|shape| Texts::default().get("", &[(shape, 4)]).to_string()));
+        statements.extend(SHAPES.map(|shape| Texts::default().get(shape).to_string()));
         for statement in statements {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-            for row in sqlx::query(explain).fetch_all(&mut connection).await.unwrap() {
-                let step: String = row.get("detail");
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+            let mut steps = Vec::new();
+            rows(&mut explain, |row| steps.push(row.text(3).unwrap().to_owned())).unwrap();
+            for step in steps {
                 let table =
                     step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
                 let known = TABLES.iter().any(|known| known.name == table);
@@ -167,26 +198,33 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn what_is_found_is_told_by_its_item() {
+        let mut driver = SqliteDriver::new(open().await);
+        let ids: Vec<String> = (0..100).map(|n| format!("u{n}")).collect();
+        let mut script = Script::default();
+        script.add(&ADD_UNITS, ids.iter().step_by(3), |id| ["t".into(), id.as_str().into()]);
+        driver.run(script).await.unwrap();
+        let mut script = Script::default();
+        script.add(&SEE_UNITS, &ids, |id| ["t".into(), id.as_str().into()]);
+        let found = driver.run(script).await.unwrap();
+        let items: Vec<usize> = found.iter().map(|found| found.item).collect();
+        assert_eq!(items, (0..100).step_by(3).collect::<Vec<_>>());
+        assert_eq!(found[1].row.text(0).unwrap(), "u3");
+    }
+
+    /// What another program put there in another type is an error, not a wrong value.
     #[test]
-    fn items_beyond_one_statement_keep_their_numbers() {
-        use crate::sql::table::SEE_UNITS;
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let options = open::in_memory();
-            let keep = open::connect(&options).await.unwrap();
-            let mut driver = Source(options).connect().await.unwrap();
-            let ids: Vec<String> = (0..2050).map(|n| format!("u{n}")).collect();
-            let mut script = Script::default();
-            script.add(&crate::sql::table::ADD_UNITS, &ids, |id| ["t".into(), id.as_str().into()]);
-            driver.run(script).await.unwrap();
-            let mut script = Script::default();
-            script.add(&SEE_UNITS, &ids, |id| ["t".into(), id.as_str().into()]);
-            let found = driver.run(script).await.unwrap();
-            assert_eq!(found.len(), ids.len());
-            for found in found {
-                assert_eq!(found.row.get::<String, _>(found.from), ids[found.item]);
-            }
-            drop(keep);
-        });
+    fn cells_are_of_their_type() {
+        let row = SqliteRow(vec![Value::Null, Value::Text("7".into()), Value::Integer(7), Value::Blob(vec![7])]);
+        assert_eq!((row.text_or_none(0).unwrap(), row.int_or_none(0).unwrap()), (None, None));
+        assert_eq!((row.text(1).unwrap(), row.int(2).unwrap(), row.bytes(3).unwrap()), ("7", 7, &[7][..]));
+        for at in [0, 2, 3, 4] {
+            assert!(row.text(at).is_err(), "{at}");
+        }
+        for at in [0, 1, 3, 4] {
+            assert!(row.int(at).is_err(), "{at}");
+        }
+        assert!(row.bytes(0).is_err() && row.bytes(1).is_err() && row.bytes(9).is_err());
     }
 }

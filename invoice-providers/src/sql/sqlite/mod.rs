@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, nothing to install.
 
 mod driver;
+mod error;
 mod open;
 mod text;
 
@@ -12,10 +13,12 @@ use invoice_core::store::{
     Claim, Commit, JournalEntry, Key, LedgerEntry, Message, Page, Query, Row, StoreError, StoreErrorKind,
     UnitOfWork,
 };
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::SqlitePool;
 use tokio::sync::oneshot;
 
 use self::driver::{Source, SqliteDriver};
+pub(super) use self::error::Failure;
+use self::open::Place;
 use super::claim::Claiming;
 use super::readers::Readers;
 use super::store::{Parts, Written, store_of_parts};
@@ -46,7 +49,7 @@ impl SqliteStore {
     /// [`StoreErrorKind::Corrupt`] when the file is not such a database, was written by a newer version, or its
     /// schema was changed by other hands; [`StoreErrorKind::Unavailable`] when it cannot be opened.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::start(open::on_disk(path.as_ref())).await
+        Self::start(Place::on_disk(path.as_ref())).await
     }
 
     /// Beside the shop's own tables, in the file that a pool of the shop is connected to. The store opens connections
@@ -56,12 +59,12 @@ impl SqliteStore {
     /// As [`SqliteStore::open`]; [`StoreErrorKind::Invalid`] for a pool on a database in memory, which nobody else
     /// can open.
     pub async fn new(pool: &SqlitePool) -> Result<Self, StoreError> {
-        let options = (*pool.connect_options()).clone();
+        let options = pool.connect_options();
         let name = options.get_filename().to_string_lossy();
         if name.is_empty() || name == ":memory:" || name.starts_with("file:sqlx-in-memory") {
             return Err(StoreError::new(StoreErrorKind::Invalid, "the pool is on a database in memory"));
         }
-        Self::start(open::durable(options)).await
+        Self::start(Place::of(&options)).await
     }
 
     /// A database in memory, for tests: it is gone when the store is.
@@ -69,24 +72,24 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`].
     pub async fn open_in_memory() -> Result<Self, StoreError> {
-        Self::start(open::in_memory()).await
+        Self::start(Place::in_memory()).await
     }
 
-    async fn start(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    async fn start(place: Place) -> Result<Self, StoreError> {
         let (queue, jobs) = queue();
         let (ready, opened) = oneshot::channel();
         let failed =
             |error| StoreError::new(StoreErrorKind::Unavailable, "starting the writer").because(error);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
-        let connecting = options.clone();
+        let writing = place.clone();
         std::thread::Builder::new()
             .name("invoice-store".into())
-            .spawn(move || runtime.block_on(work(connecting, jobs, ready)))
+            .spawn(move || runtime.block_on(work(writing, jobs, ready)))
             .map_err(failed)?;
         opened.await.unwrap_or_else(|_| {
             Err(StoreError::new(StoreErrorKind::Unavailable, "the writer did not start"))
         })?;
-        let readers = Readers::new(Source(open::reading(options)), READERS);
+        let readers = Readers::new(Source(place.reading()), READERS);
         Ok(Self { parts: Parts { queue, readers } })
     }
 
@@ -103,12 +106,12 @@ impl SqliteStore {
 }
 
 /// The whole life of the writing connection, from opening to closing.
-async fn work(options: SqliteConnectOptions, jobs: Jobs, ready: oneshot::Sender<Result<(), StoreError>>) {
-    match open::connect(&options).await {
+async fn work(place: Place, jobs: Jobs, ready: oneshot::Sender<Result<(), StoreError>>) {
+    match place.prepare().await {
         Ok(first) => {
             // When nobody waits any more the queue is gone as well, and the writer ends at once.
             ready.send(Ok(())).ok();
-            let engine = Transaction::on(SqliteDriver::new(first), Source(options), Claiming::default());
+            let engine = Transaction::on(SqliteDriver::new(first), Source(place), Claiming::default());
             Writer::new(engine, jobs).run().await;
         }
         Err(error) => drop(ready.send(Err(error))),
@@ -120,6 +123,6 @@ store_of_parts!(SqliteStore);
 /// Every statement, for the test that reads them.
 #[cfg(all(test, feature = "mysql", feature = "postgres"))]
 pub(super) fn statements() -> Vec<String> {
-    let shape = |shape| text::Texts::default().get("", &[(shape, 2)]).to_string();
+    let shape = |shape| text::Texts::default().get(shape).to_string();
     super::words::of::<SqliteDriver>(Claiming::default(), shape)
 }
