@@ -3,12 +3,12 @@
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
-use invoice_core::id::{TenantId, UnitId};
+use invoice_core::id::TenantId;
 #[cfg(doc)]
 use invoice_core::store::StoreErrorKind;
 use invoice_core::store::{Claim, Message, StoreError};
 
-use super::gather::{Plan, Seen, Wanted};
+use super::gather::{Fresh, Named, Plan, Seen, Taken, Wanted};
 
 /// A connection to a database, owned by the one task that writes.
 ///
@@ -17,17 +17,22 @@ use super::gather::{Plan, Seen, Wanted};
 /// After any error the caller rolls
 /// back; it never commits a transaction in which a statement failed.
 pub(crate) trait Engine: Send {
-    /// An engine may leave the statement itself to [`Engine::look`], which always comes next.
-    fn begin(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Whether jobs that come in while a transaction writes join it before it commits. That pays where one transaction at
+    /// a time can write, and statements cost nobody a journey.
+    const GROWS: bool;
 
-    /// Reads everything wanted, as of this transaction.
+    /// Begins a transaction and reads what is wanted, as of this transaction.
+    fn begin(&mut self, wanted: &Wanted<'_>) -> impl Future<Output = Result<Seen, StoreError>> + Send;
+
+    /// Reads more in it.
     fn look(&mut self, wanted: &Wanted<'_>) -> impl Future<Output = Result<Seen, StoreError>> + Send;
 
-    /// After [`Engine::look`], and when the transaction holds its locks: which of these units are there.
-    fn late(
+    /// After a look, and so when the transaction holds its locks: what is there that must not be. A look that had to wait
+    /// for another writer knows rows as they are now, and would know units as they were before.
+    fn taken<'a>(
         &mut self,
-        units: &[(&TenantId, &UnitId)],
-    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+        fresh: &Fresh<'a>,
+    ) -> impl Future<Output = Result<Taken<'a>, StoreError>> + Send;
 
     fn write(&mut self, plan: &Plan<'_>) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -48,7 +53,7 @@ pub(crate) trait Engine: Send {
     /// there.
     fn applied(
         &mut self,
-        units: &[(&TenantId, &UnitId)],
+        units: &[Named<'_>],
     ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
 
     fn close(self) -> impl Future<Output = ()> + Send;

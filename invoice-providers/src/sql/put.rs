@@ -91,7 +91,7 @@ fn tags<'a>(script: &mut Script<'a>, plan: &'a Plan<'a>) {
         let [tenant, kind, id] = key(of);
         [tenant, kind, tag.name.into(), tag.value.as_str().into(), id]
     };
-    let gone = plan.rows.iter().flat_map(|row| row.tags_gone.iter().map(|tag| (&row.write.row.key, tag)));
+    let gone = plan.rows.iter().flat_map(|row| row.tags_gone.iter().map(|tag| (&row.write.row.key, *tag)));
     script.add(&DROP_TAGS, gone, cells);
     let whole = |(of, tag): (&'a Key, &'a Tag)| {
         let [tenant, kind, name, value, id] = cells((of, tag));

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use invoice_core::id::{TenantId, UnitId};
+use invoice_core::id::TenantId;
 use invoice_core::store::{Claim, Message, StoreError, StoreErrorKind};
 use tokio::time::timeout;
 
@@ -12,7 +12,7 @@ use super::claim::{self, Claiming};
 use super::driver::{Connect, Driver};
 use super::engine::Engine;
 use super::error::{During, kind, store_error};
-use super::gather::{Plan, Seen, Wanted};
+use super::gather::{Fresh, Named, Plan, Seen, Taken, Wanted};
 use super::script::Script;
 use super::table::ADD_UNITS;
 use super::{look, put};
@@ -95,7 +95,7 @@ impl<C: Connect> Transaction<C> {
 
     /// Puts the unit ids in once more: that waits for whatever still goes on under them, and then either works,
     /// because nothing is there, or does not. Nothing that was sent before can take effect after that.
-    async fn fence(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
+    async fn fence(&mut self, units: &[Named<'_>]) -> Result<Vec<bool>, StoreError> {
         if !C::Driver::DIALECT.exclusive {
             let mut script = Script::default();
             script.add(&ADD_UNITS, units, |(tenant, id)| [tenant.as_str().into(), id.as_str().into()]);
@@ -117,7 +117,7 @@ impl<C: Connect> Transaction<C> {
         self.there(units).await
     }
 
-    async fn there(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
+    async fn there(&mut self, units: &[Named<'_>]) -> Result<Vec<bool>, StoreError> {
         let mut script = Script::default();
         look::add_units(&mut script, units);
         let found = patient(self.connected().await?.run(script)).await.map_err(writing)?;
@@ -132,32 +132,31 @@ impl<C: Connect> Transaction<C> {
 }
 
 impl<C: Connect> Engine for Transaction<C> {
-    /// The statement itself goes together with the lookups.
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        self.failed = false;
-        self.connected().await.map(drop)
-    }
+    const GROWS: bool = C::Driver::DIALECT.exclusive;
 
-    async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
-        let mut found = patient(self.driver()?.begin(look::script(wanted))).await;
+    async fn begin(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+        self.failed = false;
+        let mut found = patient(self.connected().await?.begin(look::wanted(wanted))).await;
         if self.used && found.as_ref().is_err_and(disconnected) {
             // The connection may have been gone for long, and nothing was written yet.
             self.give_up().await;
-            found = patient(self.connected().await?.begin(look::script(wanted))).await;
+            found = patient(self.connected().await?.begin(look::wanted(wanted))).await;
         }
         self.used = true;
         let seen = found.and_then(|found| look::seen(wanted, found)).map_err(writing);
         self.heed(seen)
     }
 
-    /// The lookup may have waited for a row that another writer was changing, and then knows the row as it is now but
-    /// the units as they were before.
-    async fn late(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
-        if C::Driver::DIALECT.exclusive {
-            return Ok(vec![false; units.len()]);
-        }
-        let there = self.there(units).await;
-        self.heed(there)
+    async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+        let found = patient(self.driver()?.run(look::wanted(wanted))).await;
+        let seen = found.and_then(|found| look::seen(wanted, found)).map_err(writing);
+        self.heed(seen)
+    }
+
+    async fn taken<'a>(&mut self, fresh: &Fresh<'a>) -> Result<Taken<'a>, StoreError> {
+        let found = patient(self.driver()?.run(look::fresh(fresh))).await;
+        let taken = found.map(|found| look::taken(fresh, found)).map_err(writing);
+        self.heed(taken)
     }
 
     async fn write(&mut self, plan: &Plan<'_>) -> Result<(), StoreError> {
@@ -197,7 +196,7 @@ impl<C: Connect> Engine for Transaction<C> {
         self.failed = false;
     }
 
-    async fn applied(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
+    async fn applied(&mut self, units: &[Named<'_>]) -> Result<Vec<bool>, StoreError> {
         self.give_up().await;
         self.fence(units).await
     }

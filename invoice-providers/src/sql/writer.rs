@@ -12,7 +12,7 @@ use invoice_core::store::{Claim, Commit, Message, StoreError, StoreErrorKind, Un
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::engine::Engine;
-use super::gather::{Plan, Wanted, decide};
+use super::gather::{Fresh, Named, Taken, Wanted, decide};
 
 /// Most jobs of one transaction.
 const BATCH: usize = 256;
@@ -108,11 +108,10 @@ struct Batch {
     dues: Vec<(TenantId, Reply<Option<DateTime<Utc>>>)>,
 }
 
-/// The verdict on each unit, and the answers to the rest.
-type Outcome = (Vec<Result<Commit, StoreError>>, Answers);
-
-/// What a transaction brought, before anybody is told.
-struct Answers {
+/// What a transaction has come to, before anybody is told: for each job of the batch, in their order.
+#[derive(Default)]
+struct Outcome {
+    verdicts: Vec<Result<Commit, StoreError>>,
     claims: Vec<Vec<Message>>,
     dues: Vec<Option<DateTime<Utc>>>,
 }
@@ -122,7 +121,24 @@ impl Jobs {
     async fn next(&self) -> Option<Batch> {
         let mut jobs = self.jobs.lock().await;
         let mut batch = Batch::default();
-        let mut next = Some(jobs.recv().await?);
+        let first = jobs.recv().await?;
+        Self::take(&mut jobs, &mut batch, Some(first));
+        Some(batch)
+    }
+
+    /// Takes what came in since; whether anything did.
+    fn more(&self, batch: &mut Batch) -> bool {
+        let there = batch.len();
+        if let Ok(mut jobs) = self.jobs.try_lock()
+            && there < BATCH
+        {
+            let first = jobs.try_recv().ok();
+            Self::take(&mut jobs, batch, first);
+        }
+        batch.len() > there
+    }
+
+    fn take(jobs: &mut mpsc::Receiver<Job>, batch: &mut Batch, mut next: Option<Job>) {
         while let Some(job) = next.take() {
             match job {
                 Job::Close => jobs.close(),
@@ -132,7 +148,6 @@ impl Jobs {
                 next = jobs.try_recv().ok();
             }
         }
-        Some(batch)
     }
 }
 
@@ -148,17 +163,17 @@ impl<E: Engine> Writer<E> {
         self.engine.close().await;
     }
 
-    async fn serve(&mut self, batch: Batch) {
+    async fn serve(&mut self, mut batch: Batch) {
         if batch.len() == 0 {
             return;
         }
-        match self.attempt(&batch).await {
-            Ok((verdicts, answers)) => batch.answer(verdicts, answers),
+        match self.attempt(&mut batch).await {
+            Ok(outcome) => batch.answer(outcome),
             // One job may have spoilt it for all: each alone, so that only that one fails.
             Err(error) if batch.len() > 1 && concerns_one(error.kind()) => {
-                for single in batch.apart() {
-                    match self.attempt(&single).await {
-                        Ok((verdicts, answers)) => single.answer(verdicts, answers),
+                for mut single in batch.apart() {
+                    match self.attempt(&mut single).await {
+                        Ok(outcome) => single.answer(outcome),
                         Err(error) => single.refuse(&error),
                     }
                 }
@@ -167,13 +182,12 @@ impl<E: Engine> Writer<E> {
         }
     }
 
-    /// Another writer that came between is no answer for anybody: everything is looked at anew, which then says who
-    /// was first.
-    async fn attempt(&mut self, batch: &Batch) -> Result<Outcome, StoreError> {
-        let units: Vec<&UnitOfWork> = batch.units.iter().map(|(unit, _)| unit).collect();
+    /// Another writer that came between, or something that is there and was not looked at, is no answer for anybody:
+    /// everything is looked at anew, which then says who was first.
+    async fn attempt(&mut self, batch: &mut Batch) -> Result<Outcome, StoreError> {
         let mut attempts = 1;
         loop {
-            match self.transact(&units, &batch.claims, &batch.dues).await {
+            match self.transact(batch, attempts == 1).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict && attempts < ATTEMPTS => {
                     attempts += 1
                 }
@@ -185,92 +199,93 @@ impl<E: Engine> Writer<E> {
     }
 
     /// One transaction. `Err` means that nothing was written.
-    async fn transact(
-        &mut self,
-        units: &[&UnitOfWork],
-        claims: &[(Claim, Reply<Vec<Message>>)],
-        dues: &[(TenantId, Reply<Option<DateTime<Utc>>>)],
-    ) -> Result<Outcome, StoreError> {
-        let wanted = Wanted::of(units);
-        let done = self.statements(units, &wanted, claims, dues).await;
-        let (plan, answers) = match done {
-            Ok(done) => done,
-            Err(error) => {
-                self.engine.rollback().await;
-                return Err(error);
-            }
-        };
-        let written = plan.units.len();
-        let verdicts = match self.engine.commit().await {
-            Ok(()) => plan.verdicts,
-            Err(error) => self.resolve(plan, error).await?,
-        };
+    async fn transact(&mut self, batch: &mut Batch, first: bool) -> Result<Outcome, StoreError> {
+        let mut outcome = Outcome::default();
+        if let Err(error) = self.rounds(batch, first, &mut outcome).await {
+            self.engine.rollback().await;
+            return Err(error);
+        }
+        if let Err(error) = self.engine.commit().await {
+            self.resolve(&batch.written(&outcome), error).await?;
+        }
+        let written = batch.written(&outcome).len();
         self.jobs.counters.transactions.fetch_add(1, Ordering::Relaxed);
         self.jobs.counters.units.fetch_add(written.try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok((verdicts, answers))
+        Ok(outcome)
     }
 
-    async fn statements<'a>(
+    /// Everything before COMMIT: the batch, and at the first attempt what comes in meanwhile.
+    async fn rounds(
         &mut self,
-        units: &[&'a UnitOfWork],
-        wanted: &Wanted<'a>,
-        claims: &[(Claim, Reply<Vec<Message>>)],
-        dues: &[(TenantId, Reply<Option<DateTime<Utc>>>)],
-    ) -> Result<(Plan<'a>, Answers), StoreError> {
-        self.engine.begin().await?;
-        let seen = self.engine.look(wanted).await?;
-        let mut plan = decide(units, wanted, seen);
-        self.forgive(units, &mut plan).await?;
-        self.engine.write(&plan).await?;
-        let mut answers = Answers { claims: Vec::with_capacity(claims.len()), dues: Vec::new() };
-        for (claim, _) in claims {
-            answers.claims.push(self.engine.claim(claim).await?);
+        batch: &mut Batch,
+        first: bool,
+        outcome: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        loop {
+            self.round(batch, first, outcome).await?;
+            if !(E::GROWS && first && self.jobs.more(batch)) {
+                return Ok(());
+            }
         }
-        for (tenant, _) in dues {
-            answers.dues.push(self.engine.next_due(tenant).await?);
-        }
-        Ok((plan, answers))
     }
 
-    /// A unit that was committed before answers so, whatever the versions are now.
-    async fn forgive(&mut self, units: &[&UnitOfWork], plan: &mut Plan<'_>) -> Result<(), StoreError> {
-        let refused: Vec<usize> =
-            (0..units.len()).filter(|at| matches!(plan.verdicts.get(*at), Some(Err(_)))).collect();
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<_> =
-            refused.iter().filter_map(|at| units.get(*at)).map(|unit| (&unit.tenant, &unit.id)).collect();
-        let there = self.engine.late(&names).await?;
-        for (at, _) in refused.into_iter().zip(there).filter(|(_, there)| *there) {
-            if let Some(verdict) = plan.verdicts.get_mut(at) {
-                *verdict = Ok(Commit::AlreadyApplied);
+    /// The jobs of the batch that have no outcome yet.
+    async fn round(
+        &mut self,
+        batch: &Batch,
+        first: bool,
+        outcome: &mut Outcome,
+    ) -> Result<(), StoreError> {
+        let units: Vec<&UnitOfWork> =
+            batch.units.iter().skip(outcome.verdicts.len()).map(|(unit, _)| unit).collect();
+        let wanted = Wanted::of(&units);
+        let seen = match outcome.is_empty() {
+            true => self.engine.begin(&wanted).await?,
+            false => self.engine.look(&wanted).await?,
+        };
+        let likely = first.then(|| decide(&units, &wanted, &seen, Taken::default()));
+        let plan = match likely.filter(|plan| plan.verdicts.iter().all(Result::is_ok)) {
+            Some(plan) => plan,
+            // Nobody is refused before everything was looked at: it may have been committed long ago.
+            None => {
+                let taken = self.engine.taken(&Fresh::of(&units)).await?;
+                decide(&units, &wanted, &seen, taken)
             }
+        };
+        self.engine.write(&plan).await?;
+        outcome.verdicts.extend(plan.verdicts);
+        for (claim, _) in batch.claims.iter().skip(outcome.claims.len()) {
+            outcome.claims.push(self.engine.claim(claim).await?);
+        }
+        for (tenant, _) in batch.dues.iter().skip(outcome.dues.len()) {
+            outcome.dues.push(self.engine.next_due(tenant).await?);
         }
         Ok(())
     }
 
     /// COMMIT was sent and not confirmed: the unit ids, written in the same transaction, say what became of it.
-    async fn resolve(
-        &mut self,
-        plan: Plan<'_>,
-        error: StoreError,
-    ) -> Result<Vec<Result<Commit, StoreError>>, StoreError> {
+    async fn resolve(&mut self, written: &[Named<'_>], error: StoreError) -> Result<(), StoreError> {
         let unknown = |cause: &StoreError| {
             StoreError::new(StoreErrorKind::Unknown, "the answer to COMMIT was lost")
                 .because(cause.to_string())
         };
-        if plan.units.is_empty() {
+        if written.is_empty() {
             // Only leases can have been given out; nothing proves whether they were, and they end by themselves.
             self.engine.rollback().await;
             return Err(unknown(&error));
         }
-        match self.engine.applied(&plan.units).await {
-            Ok(there) if there.iter().all(|there| *there) => Ok(plan.verdicts),
+        match self.engine.applied(written).await {
+            Ok(there) if there.iter().all(|there| *there) => Ok(()),
             Ok(there) if there.iter().all(|there| !*there) => Err(unavailable(&error)),
             Ok(_) => Err(StoreError::new(StoreErrorKind::Unknown, "a transaction was written in part")),
             Err(second) => Err(unknown(&second)),
         }
+    }
+}
+
+impl Outcome {
+    fn is_empty(&self) -> bool {
+        self.verdicts.is_empty() && self.claims.is_empty() && self.dues.is_empty()
     }
 }
 
@@ -303,6 +318,15 @@ impl Batch {
         }
     }
 
+    /// The units that the transaction writes, sorted.
+    fn written(&self, outcome: &Outcome) -> Vec<Named<'_>> {
+        let applied = |(_, verdict): &(_, &Result<Commit, StoreError>)| matches!(verdict, Ok(Commit::Applied));
+        let units = self.units.iter().zip(&outcome.verdicts).filter(applied);
+        let mut named: Vec<Named<'_>> = units.map(|((unit, _), _)| (&unit.tenant, &unit.id)).collect();
+        named.sort_unstable();
+        named
+    }
+
     fn apart(self) -> impl Iterator<Item = Self> {
         let units = self.units.into_iter().map(|unit| Self { units: vec![unit], ..Self::default() });
         let claims = self.claims.into_iter().map(|claim| Self { claims: vec![claim], ..Self::default() });
@@ -312,14 +336,14 @@ impl Batch {
 
     // A caller that went away does not want its answer: that a send fails is no error.
 
-    fn answer(self, verdicts: Vec<Result<Commit, StoreError>>, answers: Answers) {
-        for ((_, reply), verdict) in self.units.into_iter().zip(verdicts) {
+    fn answer(self, outcome: Outcome) {
+        for ((_, reply), verdict) in self.units.into_iter().zip(outcome.verdicts) {
             reply.send(verdict).ok();
         }
-        for ((_, reply), messages) in self.claims.into_iter().zip(answers.claims) {
+        for ((_, reply), messages) in self.claims.into_iter().zip(outcome.claims) {
             reply.send(Ok(messages)).ok();
         }
-        for ((_, reply), due) in self.dues.into_iter().zip(answers.dues) {
+        for ((_, reply), due) in self.dues.into_iter().zip(outcome.dues) {
             reply.send(Ok(due)).ok();
         }
     }

@@ -8,7 +8,7 @@ use invoice_core::store::{
 };
 
 use super::*;
-use crate::sql::gather::{Seen, Wanted};
+use crate::sql::gather::{Plan, Seen, SeenRow};
 
 /// What the next transactions meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ enum Fate {
     WriteFails,
     /// Another writer came between.
     Raced,
+    /// Another writer came between what joined later.
+    RacedLater,
     /// COMMIT fails and had no effect.
     CommitFails,
     /// COMMIT took effect and the answer was lost.
@@ -30,14 +32,14 @@ enum Fate {
 struct World {
     fates: Vec<Fate>,
     units: Vec<String>,
-    /// Units that came to be there while the lookup waited.
-    late: Vec<String>,
+    /// Rows that others have written, with their versions.
+    rows: Vec<(&'static str, u64)>,
     begun: usize,
     rolled_back: usize,
 }
 
 #[derive(Clone)]
-struct Fake {
+struct Fake<const GROWS: bool = false> {
     world: Arc<Mutex<World>>,
     fate: Fate,
     pending: Vec<String>,
@@ -47,39 +49,49 @@ fn gone() -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, "gone")
 }
 
-impl Engine for Fake {
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        let mut world = self.world.lock().unwrap();
-        world.begun += 1;
-        self.fate = if world.fates.is_empty() { Fate::Good } else { world.fates.remove(0) };
-        if self.fate == Fate::BeginFails { Err(gone()) } else { Ok(()) }
+impl<const GROWS: bool> Engine for Fake<GROWS> {
+    const GROWS: bool = GROWS;
+
+    async fn begin(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+        self.fate = {
+            let mut world = self.world.lock().unwrap();
+            world.begun += 1;
+            if world.fates.is_empty() { Fate::Good } else { world.fates.remove(0) }
+        };
+        if self.fate == Fate::BeginFails { Err(gone()) } else { self.look(wanted).await }
     }
 
     async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+        // Others come to hand in more.
+        tokio::task::yield_now().await;
         let world = self.world.lock().unwrap();
-        Ok(Seen {
-            rows: vec![None; wanted.rows.len()],
-            ledger: vec![false; wanted.ledger.len()],
-            messages: vec![None; wanted.messages.len()],
-            units: wanted
-                .units
-                .iter()
-                .map(|unit| world.units.iter().any(|id| id == unit.1.as_str()))
-                .collect(),
-        })
+        let row = |key: &&Key| {
+            let stored = world.rows.iter().find(|row| row.0 == key.id())?;
+            Some(SeenRow { version: Version::new(stored.1), tags: Vec::new() })
+        };
+        let rows = wanted.rows.iter().map(row).collect();
+        Ok(Seen { rows, messages: vec![None; wanted.messages.len()] })
     }
 
-    async fn late(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
-        let late = &self.world.lock().unwrap().late;
-        Ok(units.iter().map(|unit| late.iter().any(|id| id == unit.1.as_str())).collect())
+    async fn taken<'a>(&mut self, fresh: &Fresh<'a>) -> Result<Taken<'a>, StoreError> {
+        let world = self.world.lock().unwrap();
+        let there = |unit: &Named<'_>| world.units.iter().any(|id| id == unit.1.as_str());
+        let units = fresh.units.iter().copied().filter(there).collect();
+        Ok(Taken { units, ..Taken::default() })
     }
 
     async fn write(&mut self, plan: &Plan<'_>) -> Result<(), StoreError> {
-        self.pending = plan.units.iter().map(|unit| unit.1.to_string()).collect();
+        self.pending.extend(plan.units.iter().map(|unit| unit.1.to_string()));
         match self.fate {
             Fate::WriteFails => return Err(gone()),
             Fate::Raced => return Err(StoreError::new(StoreErrorKind::Conflict, "duplicate key")),
+            Fate::RacedLater if self.pending.len() > 1 => {
+                return Err(StoreError::new(StoreErrorKind::Conflict, "duplicate key"));
+            }
             _ => {}
+        }
+        if self.pending.iter().any(|id| self.world.lock().unwrap().units.contains(id)) {
+            return Err(StoreError::new(StoreErrorKind::Conflict, "a unit that is there"));
         }
         // One unit that no database takes.
         match self.pending.iter().any(|id| id == "poison") {
@@ -116,7 +128,7 @@ impl Engine for Fake {
         self.world.lock().unwrap().rolled_back += 1;
     }
 
-    async fn applied(&mut self, units: &[(&TenantId, &UnitId)]) -> Result<Vec<bool>, StoreError> {
+    async fn applied(&mut self, units: &[Named<'_>]) -> Result<Vec<bool>, StoreError> {
         if self.fate == Fate::AllLost {
             return Err(gone());
         }
@@ -145,7 +157,7 @@ fn told(fates: &[Fate], units: &[UnitOfWork]) -> (Vec<Told>, World) {
 
 fn told_in(world: World, units: &[UnitOfWork]) -> (Vec<Told>, World) {
     let world = Arc::new(Mutex::new(world));
-    let fake = Fake { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+    let fake = Fake::<false> { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
     let (queue, jobs) = queue();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let answers = runtime.block_on(async {
@@ -182,6 +194,15 @@ fn callers_are_told_the_truth() {
     }
 }
 
+/// The database refuses to put a unit in twice; then it is looked for, and found.
+#[test]
+fn a_unit_that_is_there_is_found_at_the_second_look() {
+    let world = World { units: vec!["a".to_owned()], ..World::default() };
+    let (answers, world) = told_in(world, &[unit("a", "x", 1), unit("b", "y", 1)]);
+    assert_eq!(answers, [Ok(Commit::AlreadyApplied), Ok(Commit::Applied)]);
+    assert_eq!((world.units, world.begun), (vec!["a".to_owned(), "b".to_owned()], 2));
+}
+
 #[test]
 fn a_unit_the_database_refuses_fails_alone() {
     let units = [unit("a", "x", 1), unit("poison", "y", 1), unit("b", "z", 1)];
@@ -208,12 +229,58 @@ fn a_race_is_no_answer_but_tried_again() {
     assert_eq!(answers, [Err(StoreErrorKind::Unavailable); 2], "never a conflict that nobody has looked at");
 }
 
+/// Another writer, who had the row's lock, has committed the very unit: what it wrote is no conflict with it.
 #[test]
 fn a_unit_that_was_committed_meanwhile_is_no_conflict() {
     let units = [unit("a", "x", 7), unit("b", "y", 7)];
-    let late = World { late: vec!["a".to_owned()], ..World::default() };
-    let (answers, _) = told_in(late, &units);
+    let late = World { units: vec!["a".to_owned()], rows: vec![("x", 7)], ..World::default() };
+    let (answers, world) = told_in(late, &units);
     assert_eq!(answers, [Ok(Commit::AlreadyApplied), Err(StoreErrorKind::Conflict)]);
+    assert_eq!(world.begun, 1, "what is refused is looked at in the same transaction");
+}
+
+/// What comes in while a transaction writes joins it, and is answered with it.
+#[test]
+fn a_transaction_grows_until_nothing_more_comes() {
+    assert_eq!(grown::<false>(&[]).1.begun, 2);
+    let (answers, world) = grown::<true>(&[]);
+    assert_eq!((answers, world.begun), ([Ok(Commit::Applied); 2], 1));
+    assert_eq!(world.units, ["a", "b"]);
+    // The answer to the COMMIT of both is lost: both are looked for.
+    let (answers, world) = grown::<true>(&[Fate::AnswerLost]);
+    assert_eq!((answers, world.begun), ([Ok(Commit::Applied); 2], 1));
+    let (answers, _) = grown::<true>(&[Fate::CommitFails]);
+    assert_eq!(answers, [Err(StoreErrorKind::Unavailable); 2]);
+    // Another came between: both are done again, together.
+    let (answers, world) = grown::<true>(&[Fate::RacedLater]);
+    assert_eq!((answers, world.begun), ([Ok(Commit::Applied); 2], 2));
+    assert_eq!(world.units, ["a", "b"], "once each");
+}
+
+/// Two callers, of whom the second comes when the first's transaction has begun.
+fn grown<const GROWS: bool>(fates: &[Fate]) -> ([Told; 2], World) {
+    let world = Arc::new(Mutex::new(World { fates: fates.to_vec(), ..World::default() }));
+    let fake = Fake::<GROWS> { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+    let (queue, jobs) = queue();
+    let (first, second) = (unit("a", "x", 1), unit("b", "y", 1));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let answers = runtime.block_on(async {
+        let later = async {
+            while world.lock().unwrap().begun == 0 {
+                tokio::task::yield_now().await;
+            }
+            queue.commit(&second).await
+        };
+        let callers = async {
+            let answers = tokio::join!(queue.commit(&first), later);
+            queue.close().await;
+            answers
+        };
+        tokio::join!(biased; callers, Writer::new(fake, jobs).run()).0
+    });
+    drop(queue);
+    let told = [answers.0, answers.1].map(|answer| answer.map_err(|error| error.kind()));
+    (told, Arc::try_unwrap(world).unwrap().into_inner().unwrap())
 }
 
 #[test]
@@ -223,7 +290,7 @@ fn several_writers_share_the_work_and_closing_waits_for_all() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         for _ in 0..3 {
-            let fake = Fake { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+            let fake = Fake::<false> { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
             tokio::spawn(Writer::new(fake, jobs.clone()).run());
         }
         drop(jobs);

@@ -24,9 +24,9 @@ pub(super) struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    pub(super) fn new(wanted: &[Name<'a>], seen: Vec<Option<Message>>) -> Self {
-        let slot = |now: Option<Message>| Slot { stored: now.is_some(), changed: false, now };
-        Self { slots: wanted.iter().copied().zip(seen.into_iter().map(slot)).collect() }
+    pub(super) fn new(wanted: &[Name<'a>], seen: &[Option<Message>]) -> Self {
+        let slot = |now: &Option<Message>| Slot { stored: now.is_some(), changed: false, now: now.clone() };
+        Self { slots: wanted.iter().copied().zip(seen.iter().map(slot)).collect() }
     }
 
     /// The first message whose lease the unit claims to hold and does not.

@@ -1,15 +1,15 @@
 //! Deciding a batch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use invoice_core::id::{TenantId, UnitId};
+use invoice_core::id::TenantId;
 use invoice_core::store::{
     Commit, JournalEntry, Key, LedgerEntry, Message, MessageId, StoreError, StoreErrorKind, Tag, UnitOfWork,
     Version, Write,
 };
 
 use super::outbox::Outbox;
-use super::wanted::{Position, Seen, SeenRow, Wanted};
+use super::wanted::{Named, Seen, SeenRow, Taken, Wanted};
 
 /// Whether something is put where nothing was, or over what was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Change {
 pub(crate) struct RowChange<'a> {
     pub(crate) change: Change,
     pub(crate) write: &'a Write,
-    pub(crate) tags_gone: Vec<Tag>,
+    pub(crate) tags_gone: Vec<&'a Tag>,
     pub(crate) tags_new: Vec<&'a Tag>,
     /// Those that were there with other amounts.
     pub(crate) tags_over: Vec<&'a Tag>,
@@ -41,7 +41,7 @@ pub(crate) struct Plan<'a> {
     /// Messages as they will be.
     pub(crate) messages: Vec<(Change, Message)>,
     pub(crate) settled: Vec<(&'a TenantId, &'a MessageId)>,
-    pub(crate) units: Vec<(&'a TenantId, &'a UnitId)>,
+    pub(crate) units: Vec<Named<'a>>,
     /// Rows that a unit relies on not being there. There is nothing to lock, so they have to be kept away otherwise.
     pub(crate) absent: Vec<&'a Key>,
 }
@@ -49,21 +49,26 @@ pub(crate) struct Plan<'a> {
 #[derive(Debug)]
 struct RowState<'a> {
     version: Version,
-    stored: Option<SeenRow>,
+    stored: Option<&'a SeenRow>,
     written: Option<&'a Write>,
 }
 
 #[derive(Debug)]
 struct State<'a> {
     rows: HashMap<&'a Key, RowState<'a>>,
-    ledger: HashSet<Position<'a>>,
     outbox: Outbox<'a>,
-    units: HashSet<(&'a TenantId, &'a UnitId)>,
+    taken: Taken<'a>,
 }
 
-/// Decides units in their order, from what the engine read for [`Wanted::of`] the same units.
-pub(crate) fn decide<'a>(units: &[&'a UnitOfWork], wanted: &Wanted<'a>, seen: Seen) -> Plan<'a> {
-    let mut state = State::new(wanted, seen);
+/// Decides units in their order, from what the engine read for [`Wanted::of`] the same units, and from what is known to be
+/// taken.
+pub(crate) fn decide<'a>(
+    units: &[&'a UnitOfWork],
+    wanted: &Wanted<'a>,
+    seen: &'a Seen,
+    taken: Taken<'a>,
+) -> Plan<'a> {
+    let mut state = State::new(wanted, seen, taken);
     let mut plan = Plan {
         verdicts: Vec::with_capacity(units.len()),
         rows: Vec::new(),
@@ -94,33 +99,25 @@ pub(crate) fn decide<'a>(units: &[&'a UnitOfWork], wanted: &Wanted<'a>, seen: Se
     // In the order of keys: neighbours in the trees are written one after the other, and runs repeat exactly.
     plan.rows.sort_unstable_by(|one, other| one.write.row.key.cmp(&other.write.row.key));
     plan.journal.sort_unstable_by(|one, other| (&one.key, one.seq).cmp(&(&other.key, other.seq)));
-    let position = |entry: &LedgerEntry| (entry.tenant.clone(), entry.order.clone(), entry.seq);
-    plan.ledger.sort_by_cached_key(|entry| position(entry));
+    plan.ledger.sort_unstable_by(|one, other| {
+        (&one.tenant, &one.order, one.seq).cmp(&(&other.tenant, &other.order, other.seq))
+    });
     plan.units.sort_unstable();
     (plan.messages, plan.settled) = state.outbox.changes();
     plan
 }
 
 impl<'a> State<'a> {
-    fn new(wanted: &Wanted<'a>, seen: Seen) -> Self {
-        let row = |stored: Option<SeenRow>| RowState {
+    fn new(wanted: &Wanted<'a>, seen: &'a Seen, taken: Taken<'a>) -> Self {
+        let row = |stored: &'a Option<SeenRow>| RowState {
             version: stored.as_ref().map_or(Version::ABSENT, |row| row.version),
-            stored,
+            stored: stored.as_ref(),
             written: None,
         };
-        let present = |&(_, there): &(_, bool)| there;
         Self {
-            rows: wanted.rows.iter().copied().zip(seen.rows.into_iter().map(row)).collect(),
-            ledger: wanted
-                .ledger
-                .iter()
-                .copied()
-                .zip(seen.ledger)
-                .filter(|pair| pair.1)
-                .map(|pair| pair.0)
-                .collect(),
-            outbox: Outbox::new(&wanted.messages, seen.messages),
-            units: wanted.units.iter().copied().zip(seen.units).filter(present).map(|pair| pair.0).collect(),
+            rows: wanted.rows.iter().copied().zip(seen.rows.iter().map(row)).collect(),
+            outbox: Outbox::new(&wanted.messages, &seen.messages),
+            taken,
         }
     }
 
@@ -129,7 +126,7 @@ impl<'a> State<'a> {
     }
 
     fn judge(&self, unit: &'a UnitOfWork) -> Result<Commit, StoreError> {
-        if self.units.contains(&(&unit.tenant, &unit.id)) {
+        if self.taken.units.contains(&(&unit.tenant, &unit.id)) {
             return Ok(Commit::AlreadyApplied);
         }
         let read =
@@ -141,7 +138,7 @@ impl<'a> State<'a> {
         if let Some(key) = read.or_else(written) {
             return Err(StoreError::new(StoreErrorKind::Conflict, key.to_string()));
         }
-        let taken = |entry: &&LedgerEntry| self.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
+        let taken = |entry: &&LedgerEntry| self.taken.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
         if let Some(entry) = unit.entries.iter().find(taken) {
             return Err(StoreError::new(
                 StoreErrorKind::Conflict,
@@ -160,9 +157,10 @@ impl<'a> State<'a> {
                 (row.version, row.written) = (write.row.version, Some(write));
             }
         }
-        self.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
+        let positions = unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq));
+        self.taken.ledger.extend(positions);
         self.outbox.apply(unit);
-        self.units.insert((&unit.tenant, &unit.id));
+        self.taken.units.insert((&unit.tenant, &unit.id));
     }
 }
 
@@ -170,15 +168,15 @@ impl<'a> RowState<'a> {
     fn change(self) -> Option<RowChange<'a>> {
         let write = self.written?;
         let change = if self.stored.is_some() { Change::Over } else { Change::New };
-        let before = self.stored.map(|row| row.tags).unwrap_or_default();
+        let before = self.stored.map_or(&[][..], |row| &row.tags);
         let after = &write.columns.tags;
         let is_like = |tag: &Tag| before.iter().any(|old| old.is_like(tag));
         let mut tags: Vec<&Tag> = after.iter().filter(|tag| !before.contains(tag)).collect();
         tags.sort_unstable();
         tags.dedup();
         let (tags_over, tags_new) = tags.into_iter().partition(|tag| is_like(tag));
-        let gone = |old: &Tag| !after.iter().any(|tag| tag.is_like(old));
-        let tags_gone = before.into_iter().filter(gone).collect();
+        let gone = |old: &&Tag| !after.iter().any(|tag| tag.is_like(old));
+        let tags_gone = before.iter().filter(gone).collect();
         Some(RowChange { change, write, tags_gone, tags_new, tags_over })
     }
 }

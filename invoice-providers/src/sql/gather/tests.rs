@@ -7,7 +7,7 @@ use invoice_core::store::{
 };
 use invoice_core::tax::TaxRate;
 
-use super::{Change, Plan, Seen, SeenRow, Wanted, decide};
+use super::{Change, Plan, Fresh, Seen, SeenRow, Taken, Wanted, decide};
 
 fn tenant() -> TenantId {
     TenantId::new("t").unwrap()
@@ -84,15 +84,16 @@ fn decided<'a>(
     };
     let seen = Seen {
         rows: wanted.rows.iter().map(row).collect(),
-        ledger: vec![false; wanted.ledger.len()],
         messages: wanted
             .messages
             .iter()
             .map(|name| messages.iter().find(|message| &message.id == name.1).cloned())
             .collect(),
-        units: wanted.units.iter().map(|unit| applied.contains(&unit.1.as_str())).collect(),
     };
-    decide(units, &wanted, seen)
+    let named = units.iter().map(|unit| (&unit.tenant, &unit.id));
+    let there = named.filter(|name| applied.contains(&name.1.as_str())).collect();
+    // The plan points into what was seen, and lives as long as the test.
+    decide(units, &wanted, Box::leak(Box::new(seen)), Taken { units: there, ..Taken::default() })
 }
 
 fn verdicts(plan: &Plan<'_>) -> Vec<Result<Commit, StoreErrorKind>> {
@@ -182,7 +183,7 @@ fn only_tags_that_differ_are_written() {
     let plan = decided(&units.each_ref(), &[("x", 1, &["a", "c"])], &[], &[]);
     let new: Vec<&str> = plan.rows[0].tags_new.iter().map(|tag| tag.value.as_str()).collect();
     assert_eq!(new, ["d"]);
-    assert_eq!(plan.rows[0].tags_gone, [Tag::new("n", "a")]);
+    assert_eq!(plan.rows[0].tags_gone, [&Tag::new("n", "a")]);
 }
 
 #[test]
@@ -204,4 +205,13 @@ fn what_must_not_be_there_is_kept_away() {
     let plan = decided(&units.each_ref(), &[("there", 1, &[])], &[], &[]);
     assert_eq!(verdicts(&plan), [APPLIED, APPLIED, CONFLICT, APPLIED, APPLIED]);
     assert_eq!(plan.absent, [&key("x")], "once, not for who fails, not for what is written");
+}
+
+#[test]
+fn what_must_be_new_is_named_once() {
+    let with = |seqs: &[u64]| UnitOfWork { entries: seqs.iter().map(|seq| entry(*seq)).collect(), ..unit("u") };
+    let (one, other) = (with(&[2, 1]), with(&[2, 3]));
+    let fresh = Fresh::of(&[&one, &other]);
+    let seqs: Vec<u64> = fresh.ledger.iter().map(|position| position.2).collect();
+    assert_eq!((seqs, fresh.units.len()), (vec![1, 2, 3], 1));
 }

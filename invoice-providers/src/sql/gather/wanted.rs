@@ -1,18 +1,21 @@
 //! What has to be read before a batch can be decided.
 
+use std::collections::HashSet;
+
 use invoice_core::id::{OrderId, TenantId, UnitId};
 use invoice_core::store::{Key, Message, MessageId, Tag, UnitOfWork, Version};
 
 /// The position of a ledger entry.
 pub(crate) type Position<'a> = (&'a TenantId, &'a OrderId, u64);
 
-/// Everything the units of a batch touch, each thing once.
+/// The name of a unit.
+pub(crate) type Named<'a> = (&'a TenantId, &'a UnitId);
+
+/// What is there and the units of a batch build on, each thing once.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted<'a> {
     pub(crate) rows: Vec<&'a Key>,
-    pub(crate) ledger: Vec<Position<'a>>,
     pub(crate) messages: Vec<(&'a TenantId, &'a MessageId)>,
-    pub(crate) units: Vec<(&'a TenantId, &'a UnitId)>,
 }
 
 /// A row as the engine found it.
@@ -26,30 +29,51 @@ pub(crate) struct SeenRow {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) rows: Vec<Option<SeenRow>>,
-    /// Whether the position is taken.
-    pub(crate) ledger: Vec<bool>,
     pub(crate) messages: Vec<Option<Message>>,
-    /// Whether the unit was applied before.
-    pub(crate) units: Vec<bool>,
 }
 
+/// What the units of a batch put in and must not be there yet, each thing once. That it is not shows when it is put in, as
+/// the keys of the tables are unique; so it is looked at only where something is refused.
+#[derive(Debug, Default)]
+pub(crate) struct Fresh<'a> {
+    pub(crate) ledger: Vec<Position<'a>>,
+    pub(crate) units: Vec<Named<'a>>,
+}
+
+/// What of a [`Fresh`] is there all the same.
+#[derive(Debug, Default)]
+pub(crate) struct Taken<'a> {
+    pub(crate) ledger: HashSet<Position<'a>>,
+    pub(crate) units: HashSet<Named<'a>>,
+}
+
+// Sorted, so that what is read lies side by side in the engine's trees.
+
 impl<'a> Wanted<'a> {
-    /// Sorted, so that what is read lies side by side in the engine's trees.
     pub(crate) fn of(units: &[&'a UnitOfWork]) -> Self {
         let mut wanted = Self::default();
         for unit in units {
             wanted.rows.extend(unit.expects.iter().map(|(key, _)| key));
             wanted.rows.extend(unit.writes.iter().map(|write| &write.row.key));
-            wanted.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
             wanted.messages.extend(unit.messages.iter().map(|message| (&unit.tenant, &message.id)));
             wanted.messages.extend(unit.settlements.iter().map(|settled| (&unit.tenant, &settled.message)));
-            wanted.units.push((&unit.tenant, &unit.id));
         }
         once(&mut wanted.rows);
-        once(&mut wanted.ledger);
         once(&mut wanted.messages);
-        once(&mut wanted.units);
         wanted
+    }
+}
+
+impl<'a> Fresh<'a> {
+    pub(crate) fn of(units: &[&'a UnitOfWork]) -> Self {
+        let mut fresh = Self::default();
+        for unit in units {
+            fresh.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
+            fresh.units.push((&unit.tenant, &unit.id));
+        }
+        once(&mut fresh.ledger);
+        once(&mut fresh.units);
+        fresh
     }
 }
 
