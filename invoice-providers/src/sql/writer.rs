@@ -12,7 +12,7 @@ use invoice_core::store::{Claim, Commit, Message, StoreError, StoreErrorKind, Un
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::engine::Engine;
-use super::gather::{Fresh, Named, Taken, Wanted, decide};
+use super::gather::{Fresh, Named, Sight, Taken, Wanted, decide};
 
 /// Most jobs of one transaction.
 const BATCH: usize = 256;
@@ -185,11 +185,11 @@ impl<E: Engine> Writer<E> {
     /// Another writer that came between, or something that is there and was not looked at, is no answer for anybody:
     /// everything is looked at anew, which then says who was first.
     async fn attempt(&mut self, batch: &mut Batch) -> Result<Outcome, StoreError> {
-        let mut attempts = 1;
+        let (mut attempts, mut sight) = (1, Sight::Likely);
         loop {
-            match self.transact(batch, attempts == 1).await {
+            match self.transact(batch, sight).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict && attempts < ATTEMPTS => {
-                    attempts += 1
+                    (attempts, sight) = (attempts + 1, Sight::Whole);
                 }
                 // Not one of its versions was wrong: it was only never its turn.
                 Err(error) if error.kind() == StoreErrorKind::Conflict => return Err(unavailable(&error)),
@@ -199,9 +199,9 @@ impl<E: Engine> Writer<E> {
     }
 
     /// One transaction. `Err` means that nothing was written.
-    async fn transact(&mut self, batch: &mut Batch, first: bool) -> Result<Outcome, StoreError> {
+    async fn transact(&mut self, batch: &mut Batch, sight: Sight) -> Result<Outcome, StoreError> {
         let mut outcome = Outcome::default();
-        if let Err(error) = self.rounds(batch, first, &mut outcome).await {
+        if let Err(error) = self.rounds(batch, sight, &mut outcome).await {
             self.engine.rollback().await;
             return Err(error);
         }
@@ -218,12 +218,12 @@ impl<E: Engine> Writer<E> {
     async fn rounds(
         &mut self,
         batch: &mut Batch,
-        first: bool,
+        sight: Sight,
         outcome: &mut Outcome,
     ) -> Result<(), StoreError> {
         loop {
-            self.round(batch, first, outcome).await?;
-            if !(E::GROWS && first && self.jobs.more(batch)) {
+            self.round(batch, sight, outcome).await?;
+            if !(E::GROWS && sight == Sight::Likely && self.jobs.more(batch)) {
                 return Ok(());
             }
         }
@@ -233,24 +233,27 @@ impl<E: Engine> Writer<E> {
     async fn round(
         &mut self,
         batch: &Batch,
-        first: bool,
+        sight: Sight,
         outcome: &mut Outcome,
     ) -> Result<(), StoreError> {
         let units: Vec<&UnitOfWork> =
             batch.units.iter().skip(outcome.verdicts.len()).map(|(unit, _)| unit).collect();
-        let wanted = Wanted::of(&units);
+        let likely = Wanted::of(&units, sight);
         let seen = match outcome.is_empty() {
-            true => self.engine.begin(&wanted).await?,
-            false => self.engine.look(&wanted).await?,
+            true => self.engine.begin(&likely).await?,
+            false => self.engine.look(&likely).await?,
         };
-        let likely = first.then(|| decide(&units, &wanted, &seen, Taken::default()));
-        let plan = match likely.filter(|plan| plan.verdicts.iter().all(Result::is_ok)) {
-            Some(plan) => plan,
-            // Nobody is refused before everything was looked at: it may have been committed long ago.
-            None => {
-                let taken = self.engine.taken(&Fresh::of(&units)).await?;
-                decide(&units, &wanted, &seen, taken)
-            }
+        let (whole, everything);
+        let plan = decide(&units, &likely, &seen, Taken::default());
+        let plan = if sight == Sight::Likely && plan.verdicts.iter().all(Result::is_ok) {
+            plan
+        } else {
+            // Nobody is refused before everything was looked at: it may have been committed long ago. Units last: who had
+            // to wait for a row knows it as it is now, and would know the units as they were before.
+            whole = Wanted::of(&units, Sight::Whole);
+            everything = self.engine.look(&whole).await?;
+            let taken = self.engine.taken(&Fresh::of(&units)).await?;
+            decide(&units, &whole, &everything, taken)
         };
         self.engine.write(&plan).await?;
         outcome.verdicts.extend(plan.verdicts);

@@ -11,4 +11,4 @@ mod tests;
 mod wanted;
 
 pub(crate) use plan::{Change, Plan, RowChange, decide};
-pub(crate) use wanted::{Fresh, Named, Seen, SeenRow, Taken, Wanted};
+pub(crate) use wanted::{Fresh, Named, Seen, SeenRow, Sight, Taken, Wanted};

@@ -61,7 +61,7 @@ struct State<'a> {
 }
 
 /// Decides units in their order, from what the engine read for [`Wanted::of`] the same units, and from what is known to be
-/// taken.
+/// taken. What was not looked at counts as not there.
 pub(crate) fn decide<'a>(
     units: &[&'a UnitOfWork],
     wanted: &Wanted<'a>,
@@ -153,9 +153,9 @@ impl<'a> State<'a> {
 
     fn apply(&mut self, unit: &'a UnitOfWork) {
         for write in &unit.writes {
-            if let Some(row) = self.rows.get_mut(&write.row.key) {
-                (row.version, row.written) = (write.row.version, Some(write));
-            }
+            let absent = RowState { version: Version::ABSENT, stored: None, written: None };
+            let row = self.rows.entry(&write.row.key).or_insert(absent);
+            (row.version, row.written) = (write.row.version, Some(write));
         }
         let positions = unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq));
         self.taken.ledger.extend(positions);

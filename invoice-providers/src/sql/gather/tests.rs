@@ -7,7 +7,7 @@ use invoice_core::store::{
 };
 use invoice_core::tax::TaxRate;
 
-use super::{Change, Plan, Fresh, Seen, SeenRow, Taken, Wanted, decide};
+use super::{Change, Plan, Fresh, Seen, SeenRow, Sight, Taken, Wanted, decide};
 
 fn tenant() -> TenantId {
     TenantId::new("t").unwrap()
@@ -75,7 +75,7 @@ fn decided<'a>(
     messages: &[Message],
     applied: &[&str],
 ) -> Plan<'a> {
-    let wanted = Wanted::of(units);
+    let wanted = Wanted::of(units, Sight::Whole);
     let row = |wanted: &&Key| {
         rows.iter().find(|row| row.0 == wanted.id()).map(|row| SeenRow {
             version: Version::new(row.1),
@@ -214,4 +214,17 @@ fn what_must_be_new_is_named_once() {
     let fresh = Fresh::of(&[&one, &other]);
     let seqs: Vec<u64> = fresh.ledger.iter().map(|position| position.2).collect();
     assert_eq!((seqs, fresh.units.len()), (vec![1, 2, 3], 1));
+}
+
+#[test]
+fn new_rows_are_looked_at_only_when_everything_is() {
+    let reads = UnitOfWork { expects: vec![(key("read"), Version::ABSENT)], ..writes("u", "new", 1) };
+    let units = [&reads, &writes("v", "old", 3)];
+    let of = |sight| Wanted::of(&units, sight).rows.iter().map(|key| key.id()).collect::<Vec<_>>();
+    assert_eq!((of(Sight::Likely), of(Sight::Whole)), (vec!["old", "read"], vec!["new", "old", "read"]));
+    // What was not looked at is not there, and is there for whoever comes later in the batch.
+    let units = [writes("a", "x", 1), writes("b", "x", 1)];
+    let (wanted, seen) = (Wanted::of(&units.each_ref(), Sight::Likely), Seen::default());
+    let plan = decide(&units.each_ref(), &wanted, &seen, Taken::default());
+    assert_eq!((verdicts(&plan), plan.rows.len()), (vec![APPLIED, CONFLICT], 1));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use invoice_core::id::{OrderId, TenantId, UnitId};
-use invoice_core::store::{Key, Message, MessageId, Tag, UnitOfWork, Version};
+use invoice_core::store::{Key, Message, MessageId, Tag, UnitOfWork, Version, Write};
 
 /// The position of a ledger entry.
 pub(crate) type Position<'a> = (&'a TenantId, &'a OrderId, u64);
@@ -11,7 +11,17 @@ pub(crate) type Position<'a> = (&'a TenantId, &'a OrderId, u64);
 /// The name of a unit.
 pub(crate) type Named<'a> = (&'a TenantId, &'a UnitId);
 
-/// What is there and the units of a batch build on, each thing once.
+/// How far one looks before deciding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// What decides nearly always. That nothing stands where a unit puts something new shows when it is put in, as the keys
+    /// of the tables are unique. Nobody is refused on this alone.
+    Likely,
+    /// Everything.
+    Whole,
+}
+
+/// What the units of a batch build on, each thing once.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted<'a> {
     pub(crate) rows: Vec<&'a Key>,
@@ -32,8 +42,7 @@ pub(crate) struct Seen {
     pub(crate) messages: Vec<Option<Message>>,
 }
 
-/// What the units of a batch put in and must not be there yet, each thing once. That it is not shows when it is put in, as
-/// the keys of the tables are unique; so it is looked at only where something is refused.
+/// What else the units of a batch put in and must not be there yet, each thing once.
 #[derive(Debug, Default)]
 pub(crate) struct Fresh<'a> {
     pub(crate) ledger: Vec<Position<'a>>,
@@ -50,11 +59,13 @@ pub(crate) struct Taken<'a> {
 // Sorted, so that what is read lies side by side in the engine's trees.
 
 impl<'a> Wanted<'a> {
-    pub(crate) fn of(units: &[&'a UnitOfWork]) -> Self {
+    pub(crate) fn of(units: &[&'a UnitOfWork], sight: Sight) -> Self {
         let mut wanted = Self::default();
         for unit in units {
+            let built_on =
+                |write: &&Write| sight == Sight::Whole || unit.before(write) != Version::ABSENT;
             wanted.rows.extend(unit.expects.iter().map(|(key, _)| key));
-            wanted.rows.extend(unit.writes.iter().map(|write| &write.row.key));
+            wanted.rows.extend(unit.writes.iter().filter(built_on).map(|write| &write.row.key));
             wanted.messages.extend(unit.messages.iter().map(|message| (&unit.tenant, &message.id)));
             wanted.messages.extend(unit.settlements.iter().map(|settled| (&unit.tenant, &settled.message)));
         }
