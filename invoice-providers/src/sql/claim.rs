@@ -66,7 +66,7 @@ fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming, part: 
     let mut sql = Sql::new(dialect.marks);
     sql.push("SELECT ").push(&MESSAGE.join(", ")).push(" FROM invoice_outbox WHERE tenant = ");
     sql.bind(claim.tenant.as_str());
-    free(&mut sql, claim, &[part]);
+    free(&mut sql, claim, "not_before", &[part]);
     if !claim.paused_lanes.is_empty() {
         sql.push(" AND lane NOT IN ").list(claim.paused_lanes.iter().map(String::as_str));
     }
@@ -80,9 +80,9 @@ fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming, part: 
 }
 
 /// The condition under which a message may be taken.
-fn free(sql: &mut Sql<'_>, claim: &Claim, parts: &[Part]) {
+fn free(sql: &mut Sql<'_>, claim: &Claim, not_before: &str, parts: &[Part]) {
     let now = nanos_bound(claim.now);
-    sql.push(" AND not_before <= ").bind(now).push(" AND (");
+    sql.push(&format!(" AND {not_before} <= ")).bind(now).push(" AND (");
     for (number, part) in parts.iter().enumerate() {
         sql.push(if number == 0 { "" } else { " OR " });
         match part {
@@ -98,12 +98,28 @@ fn take<'a>(dialect: Dialect, claim: &'a Claim, until: i64, messages: &'a [Messa
     let mut sql = Sql::new(dialect.marks);
     sql.push("UPDATE invoice_outbox SET held = 1, worker = ").bind(claim.worker.as_str());
     sql.push(", until = ").bind(until).push(" WHERE tenant = ").bind(claim.tenant.as_str());
-    free(&mut sql, claim, &[Part::Free, Part::Held]);
-    // Naming an id twice does no harm, and few texts serve lists of every length.
-    let room = messages.len().next_power_of_two();
-    let padded = messages.iter().chain(messages.first().into_iter().cycle()).take(room);
-    sql.push(" AND id IN ").list(padded.map(|message| message.id.as_str()));
+    // A sum is in no index: the ids lead to the messages, not the index of what is due, which may be long and full of what was
+    // settled a moment ago.
+    free(&mut sql, claim, "not_before + 0", &[Part::Free, Part::Held]);
+    sql.push(" AND id IN ");
+    if dialect.arrays {
+        sql.push("(SELECT unnest(").bind(array(messages)).push("::text::text[]))");
+    } else {
+        // Naming an id twice does no harm, and few texts serve lists of every length.
+        let room = messages.len().next_power_of_two();
+        let padded = messages.iter().chain(messages.first().into_iter().cycle()).take(room);
+        sql.list(padded.map(|message| message.id.as_str()));
+    }
     sql
+}
+
+/// The ids as the text of an array, as PostgreSQL writes it.
+fn array(messages: &[Message]) -> String {
+    let quoted = |message: &Message| {
+        let id = message.id.as_str().replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{id}\"")
+    };
+    format!("{{{}}}", messages.iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
 pub(crate) async fn next_due<D: Driver>(
@@ -153,4 +169,26 @@ pub(crate) fn texts(dialect: Dialect, claiming: Claiming) -> Vec<String> {
         take(dialect, &asked, 0, &[message]).text,
         when(dialect, &tenant).text,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use invoice_core::store::{Key, Kind, MessageId};
+
+    use super::*;
+
+    #[test]
+    fn odd_ids_stay_whole_in_an_array() {
+        let subject = Key::new(&TenantId::new("t").unwrap(), Kind::Note, "n");
+        let message = |id: &str| Message {
+            id: MessageId::from_text(id),
+            subject: subject.clone(),
+            lane: String::new(),
+            not_before: DateTime::UNIX_EPOCH,
+            attempts: 0,
+            lease: None,
+        };
+        let messages = ["a,b", "{c}", "d\"e", "f\\g", "发票 NULL"].map(message);
+        assert_eq!(array(&messages), r#"{"a,b","{c}","d\"e","f\\g","发票 NULL"}"#);
+    }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Dialect {
     pub(crate) exclusive: bool,
     /// The type of a whole number of 64 bits, to turn a sum into.
     pub(crate) whole: &'static str,
+    /// Whether a list of texts is one parameter.
+    pub(crate) arrays: bool,
 }
 
 pub(crate) trait Driver: Send + Sized + 'static {

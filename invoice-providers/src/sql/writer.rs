@@ -24,8 +24,11 @@ const ATTEMPTS: usize = 8;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// A unit goes back with its answer: what the caller made, the caller takes apart, beside the writer and not in it.
+type Verdict = oneshot::Sender<(Result<Commit, StoreError>, UnitOfWork)>;
+
 enum Job {
-    Commit(UnitOfWork, Reply<Commit>),
+    Commit(UnitOfWork, Verdict),
     Claim(Claim, Reply<Vec<Message>>),
     NextDue(TenantId, Reply<Option<DateTime<Utc>>>),
     Close,
@@ -72,15 +75,18 @@ pub(crate) fn queue() -> (Queue, Jobs) {
 
 impl Queue {
     pub(crate) async fn commit(&self, unit: &UnitOfWork) -> Result<Commit, StoreError> {
-        self.ask(StoreErrorKind::Unknown, |reply| Job::Commit(unit.clone(), reply)).await
+        let answered = self.ask(|reply| Job::Commit(unit.clone(), reply)).await?;
+        answered.map_or_else(|| Err(lost(StoreErrorKind::Unknown)), |(verdict, _)| verdict)
     }
 
     pub(crate) async fn claim(&self, claim: &Claim) -> Result<Vec<Message>, StoreError> {
-        self.ask(StoreErrorKind::Unknown, |reply| Job::Claim(claim.clone(), reply)).await
+        let answered = self.ask(|reply| Job::Claim(claim.clone(), reply)).await?;
+        answered.unwrap_or_else(|| Err(lost(StoreErrorKind::Unknown)))
     }
 
     pub(crate) async fn next_due(&self, tenant: &TenantId) -> Result<Option<DateTime<Utc>>, StoreError> {
-        self.ask(StoreErrorKind::Unavailable, |reply| Job::NextDue(tenant.clone(), reply)).await
+        let answered = self.ask(|reply| Job::NextDue(tenant.clone(), reply)).await?;
+        answered.unwrap_or_else(|| Err(lost(StoreErrorKind::Unavailable)))
     }
 
     /// Refuses further work, answers what was accepted, and returns when the engine is closed.
@@ -90,20 +96,24 @@ impl Queue {
         self.ended.lock().await.recv().await;
     }
 
-    /// `lost` is what it means when the writer vanished without an answer.
-    async fn ask<T>(&self, lost: StoreErrorKind, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+    /// `None` when the writer vanished without an answer.
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<Option<T>, StoreError> {
         let (reply, answer) = oneshot::channel();
         if self.jobs.send(job(reply)).await.is_err() {
             return Err(StoreError::new(StoreErrorKind::Unavailable, "the store is closed"));
         }
-        answer.await.unwrap_or_else(|_| Err(StoreError::new(lost, "the writer ended without an answer")))
+        Ok(answer.await.ok())
     }
+}
+
+fn lost(kind: StoreErrorKind) -> StoreError {
+    StoreError::new(kind, "the writer ended without an answer")
 }
 
 /// The jobs of one transaction, by sort.
 #[derive(Default)]
 struct Batch {
-    units: Vec<(UnitOfWork, Reply<Commit>)>,
+    units: Vec<(UnitOfWork, Verdict)>,
     claims: Vec<(Claim, Reply<Vec<Message>>)>,
     dues: Vec<(TenantId, Reply<Option<DateTime<Utc>>>)>,
 }
@@ -340,8 +350,8 @@ impl Batch {
     // A caller that went away does not want its answer: that a send fails is no error.
 
     fn answer(self, outcome: Outcome) {
-        for ((_, reply), verdict) in self.units.into_iter().zip(outcome.verdicts) {
-            reply.send(verdict).ok();
+        for ((unit, reply), verdict) in self.units.into_iter().zip(outcome.verdicts) {
+            reply.send((verdict, unit)).ok();
         }
         for ((_, reply), messages) in self.claims.into_iter().zip(outcome.claims) {
             reply.send(Ok(messages)).ok();
@@ -352,8 +362,8 @@ impl Batch {
     }
 
     fn refuse(self, error: &StoreError) {
-        for (_, reply) in self.units {
-            reply.send(Err(again(error))).ok();
+        for (unit, reply) in self.units {
+            reply.send((Err(again(error)), unit)).ok();
         }
         for (_, reply) in self.claims {
             reply.send(Err(again(error))).ok();

@@ -133,7 +133,7 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     type Row = SqliteRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER" };
+    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER", arrays: false };
     const BLOCKING: bool = true;
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {

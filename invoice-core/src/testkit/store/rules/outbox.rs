@@ -51,8 +51,17 @@ pub(crate) async fn order(subject: &Subject) -> Case {
     // Leases that ended come back in the order of being due, before what became due later.
     let again = claimed(&*store, &tenant, "w2", 999, 2).await?;
     ensure!(names(&again) == ["M-1", "M-3"], "given out again first: {:?}", names(&again));
+    let mut odd = unit(&tenant, "odd")?;
+    odd.messages = ODD.iter().map(|id| message(&note(&tenant, id), 5)).collect();
+    apply(&*store, &odd).await?;
+    let given = claimed(&*store, &tenant, "w3", 45, 99).await?;
+    let lost = ODD.iter().find(|id| !names(&given).contains(id));
+    ensure!(lost.is_none(), "a message of an odd name was not given out: {lost:?}");
     Ok(())
 }
+
+/// What some list of names could take for a part of itself.
+const ODD: &[&str] = &["a,b", "{c}", "d\"e", "f\\g", "h'i", "NULL", "发票 \u{1F9FE}", " "];
 
 pub(crate) async fn one_holder(subject: &Subject) -> Case {
     let (store, tenant) = (subject.store(), tenant("holder")?);
