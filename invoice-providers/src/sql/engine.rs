@@ -29,10 +29,7 @@ pub(crate) trait Engine: Send {
 
     /// After a look, and so when the transaction holds its locks: what is there that must not be. A look that had to wait
     /// for another writer knows rows as they are now, and would know units as they were before.
-    fn taken<'a>(
-        &mut self,
-        fresh: &Fresh<'a>,
-    ) -> impl Future<Output = Result<Taken<'a>, StoreError>> + Send;
+    fn taken<'a>(&mut self, fresh: &Fresh<'a>) -> impl Future<Output = Result<Taken<'a>, StoreError>> + Send;
 
     fn write(&mut self, plan: &Plan<'_>) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -51,10 +48,7 @@ pub(crate) trait Engine: Send {
 
     /// After a commit that failed: first makes sure that it cannot take effect any more, then which units are
     /// there.
-    fn applied(
-        &mut self,
-        units: &[Named<'_>],
-    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+    fn applied(&mut self, units: &[Named<'_>]) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
 
     fn close(self) -> impl Future<Output = ()> + Send;
 }

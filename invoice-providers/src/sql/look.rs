@@ -19,8 +19,7 @@ pub(crate) fn wanted<'a>(wanted: &'a Wanted<'a>) -> Script<'a> {
 }
 
 pub(crate) fn seen<R: Cells>(wanted: &Wanted<'_>, found: Vec<Found<R>>) -> Result<Seen, sqlx::Error> {
-    let mut seen =
-        Seen { rows: vec![None; wanted.rows.len()], messages: vec![None; wanted.messages.len()] };
+    let mut seen = Seen { rows: vec![None; wanted.rows.len()], messages: vec![None; wanted.messages.len()] };
     for Found { shape, item, row, from } in found {
         if std::ptr::eq(shape, &SEE_ROWS) {
             let version = Version::new(unsigned(&row, from)?);

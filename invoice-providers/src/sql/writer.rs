@@ -240,12 +240,7 @@ impl<E: Engine> Writer<E> {
     }
 
     /// The jobs of the batch that have no outcome yet.
-    async fn round(
-        &mut self,
-        batch: &Batch,
-        sight: Sight,
-        outcome: &mut Outcome,
-    ) -> Result<(), StoreError> {
+    async fn round(&mut self, batch: &Batch, sight: Sight, outcome: &mut Outcome) -> Result<(), StoreError> {
         let units: Vec<&UnitOfWork> =
             batch.units.iter().skip(outcome.verdicts.len()).map(|(unit, _)| unit).collect();
         let likely = Wanted::of(&units, sight);
@@ -333,7 +328,8 @@ impl Batch {
 
     /// The units that the transaction writes, sorted.
     fn written(&self, outcome: &Outcome) -> Vec<Named<'_>> {
-        let applied = |(_, verdict): &(_, &Result<Commit, StoreError>)| matches!(verdict, Ok(Commit::Applied));
+        let applied =
+            |(_, verdict): &(_, &Result<Commit, StoreError>)| matches!(verdict, Ok(Commit::Applied));
         let units = self.units.iter().zip(&outcome.verdicts).filter(applied);
         let mut named: Vec<Named<'_>> = units.map(|((unit, _), _)| (&unit.tenant, &unit.id)).collect();
         named.sort_unstable();

@@ -138,7 +138,8 @@ impl<'a> State<'a> {
         if let Some(key) = read.or_else(written) {
             return Err(StoreError::new(StoreErrorKind::Conflict, key.to_string()));
         }
-        let taken = |entry: &&LedgerEntry| self.taken.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
+        let taken =
+            |entry: &&LedgerEntry| self.taken.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
         if let Some(entry) = unit.entries.iter().find(taken) {
             return Err(StoreError::new(
                 StoreErrorKind::Conflict,

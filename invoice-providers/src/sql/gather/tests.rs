@@ -7,7 +7,7 @@ use invoice_core::store::{
 };
 use invoice_core::tax::TaxRate;
 
-use super::{Change, Plan, Fresh, Seen, SeenRow, Sight, Taken, Wanted, decide};
+use super::{Change, Fresh, Plan, Seen, SeenRow, Sight, Taken, Wanted, decide};
 
 fn tenant() -> TenantId {
     TenantId::new("t").unwrap()
@@ -209,7 +209,8 @@ fn what_must_not_be_there_is_kept_away() {
 
 #[test]
 fn what_must_be_new_is_named_once() {
-    let with = |seqs: &[u64]| UnitOfWork { entries: seqs.iter().map(|seq| entry(*seq)).collect(), ..unit("u") };
+    let with =
+        |seqs: &[u64]| UnitOfWork { entries: seqs.iter().map(|seq| entry(*seq)).collect(), ..unit("u") };
     let (one, other) = (with(&[2, 1]), with(&[2, 3]));
     let fresh = Fresh::of(&[&one, &other]);
     let seqs: Vec<u64> = fresh.ledger.iter().map(|position| position.2).collect();

@@ -62,8 +62,7 @@ impl<'a> Wanted<'a> {
     pub(crate) fn of(units: &[&'a UnitOfWork], sight: Sight) -> Self {
         let mut wanted = Self::default();
         for unit in units {
-            let built_on =
-                |write: &&Write| sight == Sight::Whole || unit.before(write) != Version::ABSENT;
+            let built_on = |write: &&Write| sight == Sight::Whole || unit.before(write) != Version::ABSENT;
             wanted.rows.extend(unit.expects.iter().map(|(key, _)| key));
             wanted.rows.extend(unit.writes.iter().filter(built_on).map(|write| &write.row.key));
             wanted.messages.extend(unit.messages.iter().map(|message| (&unit.tenant, &message.id)));

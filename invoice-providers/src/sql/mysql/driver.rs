@@ -161,7 +161,8 @@ impl MySqlDriver {
 
 impl Driver for MySqlDriver {
     type Row = MySqlRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: false, whole: "SIGNED", arrays: false };
+    const DIALECT: Dialect =
+        Dialect { marks: Marks::Question, exclusive: false, whole: "SIGNED", arrays: false };
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<MySqlRow>>, sqlx::Error> {
         sqlx::raw_sql(super::BEGIN).execute(&mut *self.connection).await?;

@@ -77,7 +77,8 @@ fn arguments(sql: &Sql<'_>) -> Result<PgArguments, sqlx::Error> {
 
 impl Driver for PgDriver {
     type Row = PgRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Numbered, exclusive: false, whole: "BIGINT", arrays: true };
+    const DIALECT: Dialect =
+        Dialect { marks: Marks::Numbered, exclusive: false, whole: "BIGINT", arrays: true };
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<PgRow>>, sqlx::Error> {
         sqlx::raw_sql(self.begin).execute(&mut *self.connection).await?;

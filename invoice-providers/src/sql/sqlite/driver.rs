@@ -133,7 +133,8 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     type Row = SqliteRow;
-    const DIALECT: Dialect = Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER", arrays: false };
+    const DIALECT: Dialect =
+        Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER", arrays: false };
     const BLOCKING: bool = true;
 
     async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
@@ -216,7 +217,8 @@ mod tests {
     /// What another program put there in another type is an error, not a wrong value.
     #[test]
     fn cells_are_of_their_type() {
-        let row = SqliteRow(vec![Value::Null, Value::Text("7".into()), Value::Integer(7), Value::Blob(vec![7])]);
+        let row =
+            SqliteRow(vec![Value::Null, Value::Text("7".into()), Value::Integer(7), Value::Blob(vec![7])]);
         assert_eq!((row.text_or_none(0).unwrap(), row.int_or_none(0).unwrap()), (None, None));
         assert_eq!((row.text(1).unwrap(), row.int(2).unwrap(), row.bytes(3).unwrap()), ("7", 7, &[7][..]));
         for at in [0, 2, 3, 4] {

@@ -53,7 +53,8 @@ impl SqliteStore {
     }
 
     /// Beside the shop's own tables, in the file that a pool of the shop is connected to. The store opens connections
-    /// of its own to that file, for it relies on `synchronous=FULL`; the file becomes one in WAL mode.
+    /// of its own to that file, for it relies on `synchronous=FULL`; the file becomes one in WAL mode. Of the pool's settings
+    /// it takes the file's name alone: a VFS or a key of an encrypting SQLite is not known to its connections.
     ///
     /// # Errors
     /// As [`SqliteStore::open`]; [`StoreErrorKind::Invalid`] for a pool on a database in memory, which nobody else
