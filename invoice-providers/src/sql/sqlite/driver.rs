@@ -98,6 +98,19 @@ impl SqliteDriver {
         self.connection.prepare_cached(sql)?.raw_execute().map(drop)
     }
 
+    /// Outside a transaction the statements are one of their own, so that all they find is of one moment.
+    fn whole(&mut self, script: &Script<'_>) -> rusqlite::Result<Vec<Found<SqliteRow>>> {
+        if !self.connection.is_autocommit() {
+            return self.script(script);
+        }
+        self.execute("BEGIN")?;
+        let done = self.script(script).and_then(|found| self.execute("COMMIT").map(|()| found));
+        if done.is_err() && !self.connection.is_autocommit() {
+            self.execute("ROLLBACK")?;
+        }
+        done
+    }
+
     fn script(&mut self, script: &Script<'_>) -> rusqlite::Result<Vec<Found<SqliteRow>>> {
         let mut found = Vec::new();
         for bulk in &script.bulks {
@@ -142,7 +155,7 @@ impl Driver for SqliteDriver {
     }
 
     async fn run(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
-        self.script(&script).map_err(failed)
+        self.whole(&script).map_err(failed)
     }
 
     async fn fetch(&mut self, sql: Sql<'_>) -> Result<Vec<SqliteRow>, sqlx::Error> {
