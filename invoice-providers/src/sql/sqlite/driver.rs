@@ -183,10 +183,14 @@ impl Driver for SqliteDriver {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::Ordering::Relaxed;
+
     use super::*;
     use crate::sql::claim::{self, Claiming};
     use crate::sql::read;
-    use crate::sql::table::{ADD_UNITS, SEE_UNITS, SHAPES, TABLES};
+    use crate::sql::table::{ADD_UNITS, CHANGE_ROWS, SEE_ROWS, SEE_UNITS, SHAPES, TABLES};
 
     async fn open() -> Connection {
         Place::in_memory().prepare().await.unwrap()
@@ -225,6 +229,65 @@ mod tests {
         let items: Vec<usize> = found.iter().map(|found| found.item).collect();
         assert_eq!(items, (0..100).step_by(3).collect::<Vec<_>>());
         assert_eq!(found[1].row.text(0).unwrap(), "u3");
+    }
+
+    /// A writer changes two rows at once while they are looked up with a thousand lookups between them.
+    #[tokio::test]
+    async fn what_is_looked_up_together_is_of_one_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::on_disk(&folder.path().join("desk.sqlite"));
+        let mut writing = SqliteDriver::new(place.prepare().await.unwrap());
+        let mut reading = Source(place.reading()).connect().await.unwrap();
+        put(&mut writing, 1).await;
+        let enough = Arc::new(AtomicBool::new(false));
+        let told = enough.clone();
+        let writer = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            (2..)
+                .take_while(|_| !told.load(Relaxed))
+                .for_each(|version| runtime.block_on(put(&mut writing, version)));
+        });
+        let between: Vec<String> = (0..1000).map(|n| format!("n{n}")).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < 30 {
+            let ids = ["first"].into_iter().chain(between.iter().map(String::as_str)).chain(["last"]);
+            let mut script = Script::default();
+            script.add(&SEE_ROWS, ids, |id| ["t".into(), "note".into(), id.into()]);
+            let found = reading.run(script).await.unwrap();
+            let versions: Vec<i64> = found.iter().map(|found| found.row.int(0).unwrap()).collect();
+            assert_eq!(versions, [versions[0]; 2]);
+            seen.insert(versions[0]);
+        }
+        enough.store(true, Relaxed);
+        writer.join().unwrap();
+    }
+
+    async fn put(driver: &mut SqliteDriver, version: i64) {
+        let mut script = Script::default();
+        script.add(&CHANGE_ROWS, ["first", "last"], |id| {
+            let (zero, none, nothing) = (|| Cell::Int(0), || Cell::Null, Cell::from(&[][..]));
+            let (key, rest) =
+                (["t", "note", id].map(Cell::from), [none(), none(), none(), zero(), zero(), zero()]);
+            let [tenant, kind, id] = key;
+            let [seller, state, at, net, tax, gross] = rest;
+            let version = version.into();
+            [
+                tenant,
+                kind,
+                id,
+                version,
+                nothing.clone(),
+                seller,
+                state,
+                at,
+                net,
+                tax,
+                gross,
+                "[]".into(),
+                nothing,
+            ]
+        });
+        driver.run(script).await.unwrap();
     }
 
     /// What another program put there in another type is an error, not a wrong value.
