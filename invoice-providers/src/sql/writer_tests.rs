@@ -36,6 +36,7 @@ struct World {
     rows: Vec<(&'static str, u64)>,
     begun: usize,
     rolled_back: usize,
+    claimed: usize,
 }
 
 #[derive(Clone)]
@@ -101,6 +102,7 @@ impl<const GROWS: bool> Engine for Fake<GROWS> {
     }
 
     async fn claim(&mut self, _: &Claim) -> Result<Vec<Message>, StoreError> {
+        self.world.lock().unwrap().claimed += 1;
         Ok(Vec::new())
     }
 
@@ -255,6 +257,42 @@ fn a_transaction_grows_until_nothing_more_comes() {
     let (answers, world) = grown::<true>(&[Fate::RacedLater]);
     assert_eq!((answers, world.begun), ([Ok(Commit::Applied); 2], 2));
     assert_eq!(world.units, ["a", "b"], "once each");
+}
+
+/// A claim that was served when more came is not served again: nobody would hold what it leased.
+#[test]
+fn a_claim_is_served_once_in_a_transaction_that_grows() {
+    let world = Arc::new(Mutex::new(World::default()));
+    let fake = Fake::<true> { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+    let (queue, jobs) = queue();
+    let claim = Claim {
+        tenant: TenantId::new("t").unwrap(),
+        worker: invoice_core::id::WorkerId::new("w").unwrap(),
+        now: DateTime::UNIX_EPOCH,
+        until: DateTime::UNIX_EPOCH,
+        limit: 1,
+        paused_lanes: Vec::new(),
+    };
+    let (first, second) = (unit("a", "x", 1), unit("b", "y", 1));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let later = async {
+            while world.lock().unwrap().begun == 0 {
+                tokio::task::yield_now().await;
+            }
+            queue.commit(&second).await
+        };
+        let callers = async {
+            let told = tokio::join!(queue.commit(&first), queue.claim(&claim), later);
+            queue.close().await;
+            (told.0.unwrap(), told.1.unwrap(), told.2.unwrap())
+        };
+        let told = tokio::join!(biased; callers, Writer::new(fake, jobs).run()).0;
+        assert_eq!(told, (Commit::Applied, Vec::new(), Commit::Applied));
+    });
+    let world = world.lock().unwrap();
+    assert_eq!((world.begun, world.claimed), (1, 1));
+    assert_eq!(world.units, ["a", "b"]);
 }
 
 /// Two callers, of whom the second comes when the first's transaction has begun.
