@@ -10,9 +10,10 @@ use invoice_core::env::CipherError;
 use invoice_core::id::TenantId;
 use zeroize::Zeroizing;
 
+use super::aead::Aead;
 use super::files::{put, replace, tick};
 use super::provider::{KeyBytes, KeyProvider, Wrapped};
-use super::seal::{SealKey, key};
+
 use super::secret::{MacKey, Secret, Source, hex};
 
 const UNREADABLE: CipherError = CipherError::Failed("a tenant's key file cannot be read or written");
@@ -37,7 +38,7 @@ pub(super) struct Folder {
 
 /// All generations of a tenant's key.
 pub(super) struct TenantKeys {
-    generations: BTreeMap<u32, SealKey>,
+    generations: BTreeMap<u32, Aead>,
     /// For blind tokens; the same in every generation.
     pub(super) tokens: MacKey,
     token_secret: Secret,
@@ -50,12 +51,12 @@ impl TenantKeys {
         self.generations.keys().next_back().copied().unwrap_or_default()
     }
 
-    pub(super) fn current(&self) -> Result<(u32, &SealKey), CipherError> {
+    pub(super) fn current(&self) -> Result<(u32, &Aead), CipherError> {
         let newest = self.generations.iter().next_back();
         newest.map(|(generation, key)| (*generation, key)).ok_or(CipherError::KeyMissing)
     }
 
-    pub(super) fn of(&self, generation: u32) -> Option<&SealKey> {
+    pub(super) fn of(&self, generation: u32) -> Option<&Aead> {
         self.generations.get(&generation)
     }
 
@@ -168,7 +169,7 @@ impl Folder {
             let (data, token) = both.as_slice().split_first_chunk::<32>().ok_or(CipherError::KeyMissing)?;
             let token: &[u8; 32] = token.try_into().map_err(|_| CipherError::KeyMissing)?;
             tokens.get_or_insert_with(|| Zeroizing::new(*token));
-            generations.insert(file.generation, key(&Zeroizing::new(*data)));
+            generations.insert(file.generation, Aead::new(&Zeroizing::new(*data)));
         }
         Ok(tokens.map(|token_secret| TenantKeys {
             generations,

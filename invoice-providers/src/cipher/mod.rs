@@ -25,6 +25,7 @@
 //!
 //! Whoever has the key file and the folder beside it can open everything: back them up, apart from the database.
 
+mod aead;
 mod error;
 mod files;
 mod keys;

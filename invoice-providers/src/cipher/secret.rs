@@ -91,3 +91,20 @@ pub(super) fn unhex(text: &str) -> Option<Secret> {
     }
     Some(secret)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+mod tests {
+    use super::*;
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn the_published_answer_of_hmac_sha_256_is_ours() {
+        let mut secret = [0; 32];
+        secret[..4].copy_from_slice(b"Jefe");
+        assert_eq!(
+            hex(&MacKey::new(&secret).sign(&[b"what do ya want ", b"for nothing?"])),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+}
