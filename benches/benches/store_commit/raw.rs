@@ -114,10 +114,11 @@ macro_rules! raw {
             async fn outbox(connection: &mut $connection, unit: &UnitOfWork) -> Result<(), Error> {
                 for message in &unit.messages {
                     sqlx::query(words(
-                        "INSERT INTO invoice_outbox VALUES (?, ?, 0, ?, ?, ?, ?, 0, NULL, NULL)",
+                        "INSERT INTO invoice_outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, NULL, NULL)",
                     ))
                     .bind(unit.tenant.as_str())
                     .bind(message.id.as_str())
+                    .bind(message.due().timestamp_nanos_opt())
                     .bind(message.not_before.timestamp_nanos_opt())
                     .bind(message.subject.kind().as_str())
                     .bind(message.subject.id())

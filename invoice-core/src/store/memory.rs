@@ -153,10 +153,6 @@ impl Archive for MemoryStore {
     }
 }
 
-fn free_at(message: &Message) -> DateTime<Utc> {
-    message.lease.as_ref().map_or(message.not_before, |lease| lease.until.max(message.not_before))
-}
-
 #[async_trait]
 impl Store for MemoryStore {
     async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
@@ -205,10 +201,10 @@ impl Store for MemoryStore {
             .iter()
             .filter(|((tenant, _), message)| {
                 tenant == &claim.tenant
-                    && free_at(message) <= claim.now
+                    && message.due() <= claim.now
                     && !claim.paused_lanes.contains(&message.lane)
             })
-            .map(|((_, id), message)| (message.not_before, id.clone()))
+            .map(|((_, id), message)| (message.due(), id.clone()))
             .collect();
         due.sort_unstable();
         due.truncate(claim.limit);
@@ -229,7 +225,7 @@ impl Store for MemoryStore {
             .outbox
             .iter()
             .filter(|((owner, _), _)| owner == tenant)
-            .map(|(_, message)| free_at(message))
+            .map(|(_, message)| message.due())
             .min())
     }
 

@@ -62,6 +62,15 @@ pub struct Message {
     pub lease: Option<Lease>,
 }
 
+impl Message {
+    /// From when on it may be given out: not before its time, and not while somebody holds it. Whose lease ran out queues
+    /// anew, so that work which brings its workers down does not keep the rest from being done.
+    #[must_use]
+    pub fn due(&self) -> DateTime<Utc> {
+        self.lease.as_ref().map_or(self.not_before, |lease| lease.until.max(self.not_before))
+    }
+}
+
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {

@@ -50,8 +50,9 @@ use crate::id::{OrderId, TenantId};
 /// 9. **Pages.** `find` gives rows in ascending id; following `next` to the end gives every row that was there
 ///    throughout exactly once.
 /// 10. **Tenants apart.** Nothing of one tenant is ever read, found, claimed or changed through another.
-/// 11. **Leases.** `claim` gives a message to one worker until its lease ends; a due message is given out before
-///     one that became due later; a message that is not due, or leased, is not given out.
+/// 11. **Leases.** `claim` gives a message to one worker until its lease ends; a message that became
+///     [due](Message::due) earlier is given out before one that became so later, and of those that became so at the same
+///     moment the one with the smaller id; a message that is not due, or leased, is not given out.
 /// 12. **Settling.** A settlement whose lease is no longer the message's lease fails the whole unit with
 ///     [`StoreErrorKind::LeaseLost`].
 /// 13. **Waking.** Enqueuing an id that is already in the outbox makes it due at the earlier of the two times and

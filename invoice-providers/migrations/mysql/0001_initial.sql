@@ -66,8 +66,8 @@ CREATE TABLE IF NOT EXISTS invoice_ledger (
 CREATE TABLE IF NOT EXISTS invoice_outbox (
     tenant       VARCHAR(64)  NOT NULL,
     id           VARCHAR(128) NOT NULL,
-    -- 1 while there is a lease, ended or not: keeps the few leased ones apart from the many that wait.
-    held         BIGINT       NOT NULL,
+    -- When it may be given out: the later of not_before and until.
+    due          BIGINT       NOT NULL,
     not_before   BIGINT       NOT NULL,
     subject_kind VARCHAR(32)  NOT NULL,
     subject_id   VARCHAR(64)  NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS invoice_outbox (
     worker       VARCHAR(64),
     until        BIGINT,
     PRIMARY KEY (tenant, id),
-    KEY invoice_outbox_due (tenant, held, not_before, id)
+    KEY invoice_outbox_due (tenant, due, id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS invoice_units (

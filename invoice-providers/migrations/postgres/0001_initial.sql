@@ -66,8 +66,8 @@ CREATE TABLE invoice_ledger (
 CREATE TABLE invoice_outbox (
     tenant       TEXT COLLATE "C" NOT NULL,
     id           TEXT COLLATE "C" NOT NULL,
-    -- 1 while there is a lease, ended or not: keeps the few leased ones apart from the many that wait.
-    held         BIGINT NOT NULL,
+    -- When it may be given out: the later of not_before and until.
+    due          BIGINT NOT NULL,
     not_before   BIGINT NOT NULL,
     subject_kind TEXT   NOT NULL,
     subject_id   TEXT   NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE invoice_outbox (
     until        BIGINT,
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX invoice_outbox_due ON invoice_outbox (tenant, held, not_before, id);
+CREATE INDEX invoice_outbox_due ON invoice_outbox (tenant, due, id);
 
 CREATE TABLE invoice_units (
     tenant TEXT COLLATE "C" NOT NULL,

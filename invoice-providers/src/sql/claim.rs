@@ -22,14 +22,6 @@ pub enum Claiming {
     Wait,
 }
 
-/// Which part of the outbox: the free messages stand in the index in the order in which they are due; of the held ones
-/// (few: what is being worked on) all are looked at.
-#[derive(Clone, Copy)]
-enum Part {
-    Free,
-    Held,
-}
-
 /// Most messages of one statement.
 const STRIDE: usize = 1000;
 
@@ -42,15 +34,11 @@ pub(crate) async fn claim<D: Driver>(
         return Err(StoreError::new(StoreErrorKind::Invalid, "a lease outside the years 1678 to 2261"));
     };
     let failed = |error| store_error(error, During::Write, "claiming messages");
-    let mut due = Vec::new();
-    for part in [Part::Free, Part::Held] {
-        let rows = driver.fetch(candidates(D::DIALECT, claim, claiming, part)).await.map_err(failed)?;
-        for row in &rows {
-            due.push(decode::message(&claim.tenant, row, 0).map_err(failed)?);
-        }
-    }
-    due.sort_by(|one, other| (one.not_before, &one.id).cmp(&(other.not_before, &other.id)));
-    due.truncate(claim.limit);
+    let rows = driver.fetch(candidates(D::DIALECT, claim, claiming)).await.map_err(failed)?;
+    let due = rows.iter().map(|row| decode::message(&claim.tenant, row, 0));
+    let mut due = due.collect::<Result<Vec<Message>, _>>().map_err(failed)?;
+    // In any order when rows had to be waited for.
+    due.sort_by_cached_key(|message| (message.due(), message.id.clone()));
     let lease = Lease { worker: claim.worker.clone(), until: claim.until };
     for part in due.chunks_mut(STRIDE) {
         let taken = driver.change(take(D::DIALECT, claim, until, part)).await.map_err(failed)?;
@@ -62,15 +50,14 @@ pub(crate) async fn claim<D: Driver>(
     Ok(due)
 }
 
-fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming, part: Part) -> Sql<'a> {
+fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming) -> Sql<'a> {
     let mut sql = Sql::new(dialect.marks);
     sql.push("SELECT ").push(&MESSAGE.join(", ")).push(" FROM invoice_outbox WHERE tenant = ");
-    sql.bind(claim.tenant.as_str());
-    free(&mut sql, claim, "not_before", &[part]);
+    sql.bind(claim.tenant.as_str()).push(" AND due <= ").bind(nanos_bound(claim.now));
     if !claim.paused_lanes.is_empty() {
         sql.push(" AND lane NOT IN ").list(claim.paused_lanes.iter().map(String::as_str));
     }
-    sql.push(" ORDER BY not_before, id LIMIT ").bind(number(claim.limit));
+    sql.push(" ORDER BY due, id LIMIT ").bind(number(claim.limit));
     match claiming {
         _ if dialect.exclusive => {}
         Claiming::SkipLocked => drop(sql.push(" FOR UPDATE SKIP LOCKED")),
@@ -79,36 +66,24 @@ fn candidates<'a>(dialect: Dialect, claim: &'a Claim, claiming: Claiming, part: 
     sql
 }
 
-/// The condition under which a message may be taken.
-fn free(sql: &mut Sql<'_>, claim: &Claim, not_before: &str, parts: &[Part]) {
-    let now = nanos_bound(claim.now);
-    sql.push(&format!(" AND {not_before} <= ")).bind(now).push(" AND (");
-    for (number, part) in parts.iter().enumerate() {
-        sql.push(if number == 0 { "" } else { " OR " });
-        match part {
-            Part::Free => drop(sql.push("held = 0")),
-            Part::Held => drop(sql.push("held = 1 AND until <= ").bind(now)),
-        }
-    }
-    sql.push(")");
-}
-
 /// The compare-and-set: the condition once more, so that it holds whatever the locks above are worth.
 fn take<'a>(dialect: Dialect, claim: &'a Claim, until: i64, messages: &'a [Message]) -> Sql<'a> {
     let mut sql = Sql::new(dialect.marks);
-    sql.push("UPDATE invoice_outbox SET held = 1, worker = ").bind(claim.worker.as_str());
+    sql.push("UPDATE invoice_outbox SET due = CASE WHEN not_before > ").bind(until);
+    sql.push(" THEN not_before ELSE ").bind(until).push(" END, worker = ").bind(claim.worker.as_str());
     sql.push(", until = ").bind(until).push(" WHERE tenant = ").bind(claim.tenant.as_str());
     // A sum is in no index: the ids lead to the messages, not the index of what is due, which may be long and full of what was
     // settled a moment ago.
-    free(&mut sql, claim, "not_before + 0", &[Part::Free, Part::Held]);
-    sql.push(" AND id IN ");
+    sql.push(" AND due + 0 <= ").bind(nanos_bound(claim.now)).push(" AND id ");
     if dialect.arrays {
-        sql.push("(SELECT unnest(").bind(array(messages)).push("::text::text[]))");
+        // Made once, and of a length that the planner does not know: for a long list and with little knowledge of the outbox
+        // it would rather look at every message.
+        sql.push("= ANY(ARRAY(SELECT unnest(").bind(array(messages)).push("::text::text[])))");
     } else {
         // Naming an id twice does no harm, and few texts serve lists of every length.
         let room = messages.len().next_power_of_two();
         let padded = messages.iter().chain(messages.first().into_iter().cycle()).take(room);
-        sql.list(padded.map(|message| message.id.as_str()));
+        sql.push("IN ").list(padded.map(|message| message.id.as_str()));
     }
     sql
 }
@@ -133,10 +108,7 @@ pub(crate) async fn next_due<D: Driver>(
 
 fn when(dialect: Dialect, tenant: &TenantId) -> Sql<'_> {
     let mut sql = Sql::new(dialect.marks);
-    sql.push("SELECT MIN(due) FROM (SELECT MIN(not_before) AS due FROM invoice_outbox WHERE tenant = ");
-    sql.bind(tenant.as_str()).push(" AND held = 0 UNION ALL SELECT MIN(CASE WHEN not_before > until ");
-    sql.push("THEN not_before ELSE until END) AS due FROM invoice_outbox WHERE tenant = ");
-    sql.bind(tenant.as_str()).push(" AND held = 1) AS dues");
+    sql.push("SELECT MIN(due) FROM invoice_outbox WHERE tenant = ").bind(tenant.as_str());
     sql
 }
 
@@ -164,8 +136,7 @@ pub(crate) fn texts(dialect: Dialect, claiming: Claiming) -> Vec<String> {
         lease: None,
     };
     vec![
-        candidates(dialect, &asked, claiming, Part::Free).text,
-        candidates(dialect, &asked, claiming, Part::Held).text,
+        candidates(dialect, &asked, claiming).text,
         take(dialect, &asked, 0, &[message]).text,
         when(dialect, &tenant).text,
     ]

@@ -110,7 +110,7 @@ fn message(message: &Message) -> [Cell<'_>; 10] {
     [
         subject.tenant().as_str().into(),
         message.id.as_str().into(),
-        i64::from(lease.is_some()).into(),
+        nanos_bound(message.due()).into(),
         nanos_bound(message.not_before).into(),
         subject.kind().as_str().into(),
         subject.id().into(),

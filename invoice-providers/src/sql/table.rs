@@ -108,7 +108,7 @@ pub(crate) static OUTBOX: Table = Table {
     columns: &[
         ("tenant", Text),
         ("id", Text),
-        ("held", Int),
+        ("due", Int),
         ("not_before", Int),
         ("subject_kind", Text),
         ("subject_id", Text),

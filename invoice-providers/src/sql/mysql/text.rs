@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(statement(&ADD_UNITS, 2), "INSERT INTO invoice_units (tenant, id) VALUES (?,?),(?,?)");
         assert_eq!(statement(&DROP_MESSAGES, 1), "DELETE FROM invoice_outbox WHERE tenant = ? AND id IN (?)");
         let change = statement(&CHANGE_MESSAGES, 1);
-        assert!(change.contains(" ON DUPLICATE KEY UPDATE held = VALUES(held), not_before"), "{change}");
+        assert!(change.contains(" ON DUPLICATE KEY UPDATE due = VALUES(due), not_before"), "{change}");
     }
 
     #[test]

@@ -48,9 +48,13 @@ pub(crate) async fn order(subject: &Subject) -> Case {
     ensure!(names(&second) == ["M-2"], "given out next: {:?} (M-0 is due at 50)", names(&second));
     let third = claimed(&*store, &tenant, "w", 50, 3).await?;
     ensure!(names(&third) == ["M-0"], "due at this very moment: {:?}", names(&third));
-    // Leases that ended come back in the order of being due, before what became due later.
-    let again = claimed(&*store, &tenant, "w2", 999, 2).await?;
-    ensure!(names(&again) == ["M-1", "M-3"], "given out again first: {:?}", names(&again));
+    // Leases that ended, at 105 and 110, queue behind what became due before that, and before what did after.
+    let mut meanwhile = unit(&tenant, "meanwhile")?;
+    meanwhile.messages = vec![message(&note(&tenant, "M-6"), 104), message(&note(&tenant, "M-7"), 106)];
+    apply(&*store, &meanwhile).await?;
+    let again = claimed(&*store, &tenant, "w2", 999, 7).await?;
+    let queued = ["M-6", "M-1", "M-2", "M-3", "M-4", "M-7", "M-0"];
+    ensure!(names(&again) == queued, "given out again: {:?}", names(&again));
     let mut odd = unit(&tenant, "odd")?;
     odd.messages = ODD.iter().map(|id| message(&note(&tenant, id), 5)).collect();
     apply(&*store, &odd).await?;
