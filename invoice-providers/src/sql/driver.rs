@@ -56,12 +56,9 @@ pub(crate) trait Driver: Send + Sized + 'static {
     /// Whether its futures block the thread that they run on.
     const BLOCKING: bool = false;
 
-    /// Begins a transaction and runs a script in it. In the transaction each statement sees what was committed before
-    /// the statement, and a row that was locked is read as it is then.
-    fn begin(
-        &mut self,
-        script: Script<'_>,
-    ) -> impl Future<Output = Result<Vec<Found<Self::Row>>, sqlx::Error>> + Send;
+    /// Begins a transaction. In it each statement sees what was committed before the statement, and a row that was locked
+    /// is read as it is then.
+    fn begin(&mut self) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// Runs a script; what its lookups found.
     fn run(

@@ -17,14 +17,14 @@ use super::gather::{Fresh, Named, Plan, Seen, Taken, Wanted};
 /// After any error the caller rolls
 /// back; it never commits a transaction in which a statement failed.
 pub(crate) trait Engine: Send {
-    /// Whether jobs that come in while a transaction writes join it before it commits. That pays where one transaction at
-    /// a time can write, and statements cost nobody a journey.
+    /// Whether jobs that come in while a transaction writes, and not only while it begins, join it before it commits. That
+    /// pays where one transaction at a time can write, and statements cost nobody a journey.
     const GROWS: bool;
 
-    /// Begins a transaction and reads what is wanted, as of this transaction.
-    fn begin(&mut self, wanted: &Wanted<'_>) -> impl Future<Output = Result<Seen, StoreError>> + Send;
+    /// Begins a transaction.
+    fn begin(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Reads more in it.
+    /// Reads what is wanted, as of this transaction.
     fn look(&mut self, wanted: &Wanted<'_>) -> impl Future<Output = Result<Seen, StoreError>> + Send;
 
     /// After a look, and so when the transaction holds its locks: what is there that must not be. A look that had to wait

@@ -72,9 +72,11 @@ impl<'a> Script<'a> {
         cells: impl Fn(T) -> [Cell<'a>; N],
     ) {
         debug_assert_eq!(shape.given().len(), N, "{}", shape.table.name);
-        let cells: Vec<Cell<'a>> = items.into_iter().flat_map(cells).collect();
-        if !cells.is_empty() {
-            self.bulks.push(Bulk { shape, cells });
+        let items = items.into_iter();
+        let mut rows = Vec::with_capacity(items.size_hint().0 * N);
+        items.for_each(|item| rows.extend(cells(item)));
+        if !rows.is_empty() {
+            self.bulks.push(Bulk { shape, cells: rows });
         }
     }
 }

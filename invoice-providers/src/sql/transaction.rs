@@ -101,7 +101,7 @@ impl<C: Connect> Transaction<C> {
             script.add(&ADD_UNITS, units, |(tenant, id)| [tenant.as_str().into(), id.as_str().into()]);
             let driver = self.connected().await?;
             let put = async {
-                driver.begin(Script::default()).await?;
+                driver.begin().await?;
                 driver.run(script).await
             };
             let put = patient(put).await.map(drop).map_err(writing);
@@ -134,17 +134,16 @@ impl<C: Connect> Transaction<C> {
 impl<C: Connect> Engine for Transaction<C> {
     const GROWS: bool = C::Driver::DIALECT.exclusive;
 
-    async fn begin(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+    async fn begin(&mut self) -> Result<(), StoreError> {
         self.failed = false;
-        let mut found = patient(self.connected().await?.begin(look::wanted(wanted))).await;
-        if self.used && found.as_ref().is_err_and(disconnected) {
-            // The connection may have been gone for long, and nothing was written yet.
+        let mut begun = patient(self.connected().await?.begin()).await;
+        if self.used && begun.as_ref().is_err_and(disconnected) {
+            // The connection may have been gone for long.
             self.give_up().await;
-            found = patient(self.connected().await?.begin(look::wanted(wanted))).await;
+            begun = patient(self.connected().await?.begin()).await;
         }
         self.used = true;
-        let seen = found.and_then(|found| look::seen(wanted, found)).map_err(writing);
-        self.heed(seen)
+        self.heed(begun.map_err(writing))
     }
 
     async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {

@@ -12,7 +12,7 @@ use invoice_core::store::{Claim, Commit, Message, StoreError, StoreErrorKind, Un
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::engine::Engine;
-use super::gather::{Fresh, Named, Sight, Taken, Wanted, decide};
+use super::gather::{Fresh, Named, Sight, Wanted, decide};
 
 /// Most jobs of one transaction.
 const BATCH: usize = 256;
@@ -177,12 +177,12 @@ impl<E: Engine> Writer<E> {
         if batch.len() == 0 {
             return;
         }
-        match self.attempt(&mut batch).await {
+        match self.attempt(&mut batch, Sight::Likely).await {
             Ok(outcome) => batch.answer(outcome),
             // One job may have spoilt it for all: each alone, so that only that one fails.
             Err(error) if batch.len() > 1 && concerns_one(error.kind()) => {
                 for mut single in batch.apart() {
-                    match self.attempt(&mut single).await {
+                    match self.attempt(&mut single, Sight::Whole).await {
                         Ok(outcome) => single.answer(outcome),
                         Err(error) => single.refuse(&error),
                     }
@@ -194,8 +194,8 @@ impl<E: Engine> Writer<E> {
 
     /// Another writer that came between, or something that is there and was not looked at, is no answer for anybody:
     /// everything is looked at anew, which then says who was first.
-    async fn attempt(&mut self, batch: &mut Batch) -> Result<Outcome, StoreError> {
-        let (mut attempts, mut sight) = (1, Sight::Likely);
+    async fn attempt(&mut self, batch: &mut Batch, mut sight: Sight) -> Result<Outcome, StoreError> {
+        let mut attempts = 1;
         loop {
             match self.transact(batch, sight).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict && attempts < ATTEMPTS => {
@@ -224,13 +224,18 @@ impl<E: Engine> Writer<E> {
         Ok(outcome)
     }
 
-    /// Everything before COMMIT: the batch, and at the first attempt what comes in meanwhile.
+    /// Everything before COMMIT: the batch, and at the first attempt what comes in meanwhile. Who comes first would otherwise
+    /// often be alone, and the others a moment too late.
     async fn rounds(
         &mut self,
         batch: &mut Batch,
         sight: Sight,
         outcome: &mut Outcome,
     ) -> Result<(), StoreError> {
+        self.engine.begin().await?;
+        if sight == Sight::Likely {
+            self.jobs.more(batch);
+        }
         loop {
             self.round(batch, sight, outcome).await?;
             if !(E::GROWS && sight == Sight::Likely && self.jobs.more(batch)) {
@@ -244,12 +249,9 @@ impl<E: Engine> Writer<E> {
         let units: Vec<&UnitOfWork> =
             batch.units.iter().skip(outcome.verdicts.len()).map(|(unit, _)| unit).collect();
         let likely = Wanted::of(&units, sight);
-        let seen = match outcome.is_empty() {
-            true => self.engine.begin(&likely).await?,
-            false => self.engine.look(&likely).await?,
-        };
+        let seen = self.engine.look(&likely).await?;
         let (whole, everything);
-        let plan = decide(&units, &likely, &seen, Taken::default());
+        let plan = decide(&units, &likely, &seen, None);
         let plan = if sight == Sight::Likely && plan.verdicts.iter().all(Result::is_ok) {
             plan
         } else {
@@ -258,7 +260,7 @@ impl<E: Engine> Writer<E> {
             whole = Wanted::of(&units, Sight::Whole);
             everything = self.engine.look(&whole).await?;
             let taken = self.engine.taken(&Fresh::of(&units)).await?;
-            decide(&units, &whole, &everything, taken)
+            decide(&units, &whole, &everything, Some(taken))
         };
         self.engine.write(&plan).await?;
         outcome.verdicts.extend(plan.verdicts);
@@ -288,12 +290,6 @@ impl<E: Engine> Writer<E> {
             Ok(_) => Err(StoreError::new(StoreErrorKind::Unknown, "a transaction was written in part")),
             Err(second) => Err(unknown(&second)),
         }
-    }
-}
-
-impl Outcome {
-    fn is_empty(&self) -> bool {
-        self.verdicts.is_empty() && self.claims.is_empty() && self.dues.is_empty()
     }
 }
 

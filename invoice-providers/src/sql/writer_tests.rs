@@ -8,13 +8,15 @@ use invoice_core::store::{
 };
 
 use super::*;
-use crate::sql::gather::{Plan, Seen, SeenRow};
+use crate::sql::gather::{Plan, Seen, SeenRow, Taken};
 
 /// What the next transactions meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Good,
     BeginFails,
+    /// Others come while it begins.
+    BeginsSlowly,
     WriteFails,
     /// Another writer came between.
     Raced,
@@ -53,13 +55,16 @@ fn gone() -> StoreError {
 impl<const GROWS: bool> Engine for Fake<GROWS> {
     const GROWS: bool = GROWS;
 
-    async fn begin(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
+    async fn begin(&mut self) -> Result<(), StoreError> {
         self.fate = {
             let mut world = self.world.lock().unwrap();
             world.begun += 1;
             if world.fates.is_empty() { Fate::Good } else { world.fates.remove(0) }
         };
-        if self.fate == Fate::BeginFails { Err(gone()) } else { self.look(wanted).await }
+        if self.fate == Fate::BeginsSlowly {
+            tokio::task::yield_now().await;
+        }
+        if self.fate == Fate::BeginFails { Err(gone()) } else { Ok(()) }
     }
 
     async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
@@ -245,6 +250,7 @@ fn a_unit_that_was_committed_meanwhile_is_no_conflict() {
 #[test]
 fn a_transaction_grows_until_nothing_more_comes() {
     assert_eq!(grown::<false>(&[]).1.begun, 2);
+    assert_eq!(grown::<false>(&[Fate::BeginsSlowly]).1.begun, 1, "while it begins others join on any engine");
     let (answers, world) = grown::<true>(&[]);
     assert_eq!((answers, world.begun), ([Ok(Commit::Applied); 2], 1));
     assert_eq!(world.units, ["a", "b"]);
@@ -293,6 +299,33 @@ fn a_claim_is_served_once_in_a_transaction_that_grows() {
     let world = world.lock().unwrap();
     assert_eq!((world.begun, world.claimed), (1, 1));
     assert_eq!(world.units, ["a", "b"]);
+}
+
+/// Whatever comes in while units are tried each alone waits: it could spoil them again.
+#[test]
+fn nobody_joins_a_unit_that_is_tried_alone() {
+    let world = Arc::new(Mutex::new(World::default()));
+    let fake = Fake::<true> { world: world.clone(), fate: Fate::Good, pending: Vec::new() };
+    let (queue, jobs) = queue();
+    let [first, second, third] = [unit("a", "x", 1), unit("poison", "y", 1), unit("poison", "z", 1)];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let told = runtime.block_on(async {
+        let later = async {
+            while world.lock().unwrap().begun < 2 {
+                tokio::task::yield_now().await;
+            }
+            queue.commit(&third).await
+        };
+        let callers = async {
+            let told = tokio::join!(queue.commit(&first), queue.commit(&second), later);
+            queue.close().await;
+            told
+        };
+        tokio::join!(biased; callers, Writer::new(fake, jobs).run()).0
+    });
+    let told = [told.0, told.1, told.2].map(|answer| answer.map_err(|error| error.kind()));
+    let invalid = Err(StoreErrorKind::Invalid);
+    assert_eq!(told, [Ok(Commit::Applied), invalid, invalid]);
 }
 
 /// Two callers, of whom the second comes when the first's transaction has begun.

@@ -57,16 +57,17 @@ struct RowState<'a> {
 struct State<'a> {
     rows: HashMap<&'a Key, RowState<'a>>,
     outbox: Outbox<'a>,
-    taken: Taken<'a>,
+    taken: Option<Taken<'a>>,
 }
 
 /// Decides units in their order, from what the engine read for [`Wanted::of`] the same units, and from what is known to be
-/// taken. What was not looked at counts as not there.
+/// taken. What was not looked at counts as not there. Without `taken` nobody is refused a ledger position or a unit id, not
+/// even one that two units of the batch want: the keys of the tables will.
 pub(crate) fn decide<'a>(
     units: &[&'a UnitOfWork],
     wanted: &Wanted<'a>,
     seen: &'a Seen,
-    taken: Taken<'a>,
+    taken: Option<Taken<'a>>,
 ) -> Plan<'a> {
     let mut state = State::new(wanted, seen, taken);
     let mut plan = Plan {
@@ -108,7 +109,7 @@ pub(crate) fn decide<'a>(
 }
 
 impl<'a> State<'a> {
-    fn new(wanted: &Wanted<'a>, seen: &'a Seen, taken: Taken<'a>) -> Self {
+    fn new(wanted: &Wanted<'a>, seen: &'a Seen, taken: Option<Taken<'a>>) -> Self {
         let row = |stored: &'a Option<SeenRow>| RowState {
             version: stored.as_ref().map_or(Version::ABSENT, |row| row.version),
             stored: stored.as_ref(),
@@ -126,7 +127,8 @@ impl<'a> State<'a> {
     }
 
     fn judge(&self, unit: &'a UnitOfWork) -> Result<Commit, StoreError> {
-        if self.taken.units.contains(&(&unit.tenant, &unit.id)) {
+        let named = (&unit.tenant, &unit.id);
+        if self.taken.as_ref().is_some_and(|taken| taken.units.contains(&named)) {
             return Ok(Commit::AlreadyApplied);
         }
         let read =
@@ -138,9 +140,12 @@ impl<'a> State<'a> {
         if let Some(key) = read.or_else(written) {
             return Err(StoreError::new(StoreErrorKind::Conflict, key.to_string()));
         }
-        let taken =
-            |entry: &&LedgerEntry| self.taken.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
-        if let Some(entry) = unit.entries.iter().find(taken) {
+        let entry = self.taken.as_ref().and_then(|taken| {
+            let there =
+                |entry: &&LedgerEntry| taken.ledger.contains(&(&entry.tenant, &entry.order, entry.seq));
+            unit.entries.iter().find(there)
+        });
+        if let Some(entry) = entry {
             return Err(StoreError::new(
                 StoreErrorKind::Conflict,
                 format!("ledger of order {}", entry.order),
@@ -158,10 +163,11 @@ impl<'a> State<'a> {
             let row = self.rows.entry(&write.row.key).or_insert(absent);
             (row.version, row.written) = (write.row.version, Some(write));
         }
-        let positions = unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq));
-        self.taken.ledger.extend(positions);
         self.outbox.apply(unit);
-        self.taken.units.insert((&unit.tenant, &unit.id));
+        if let Some(taken) = &mut self.taken {
+            taken.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
+            taken.units.insert((&unit.tenant, &unit.id));
+        }
     }
 }
 

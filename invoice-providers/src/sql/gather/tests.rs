@@ -93,7 +93,7 @@ fn decided<'a>(
     let named = units.iter().map(|unit| (&unit.tenant, &unit.id));
     let there = named.filter(|name| applied.contains(&name.1.as_str())).collect();
     // The plan points into what was seen, and lives as long as the test.
-    decide(units, &wanted, Box::leak(Box::new(seen)), Taken { units: there, ..Taken::default() })
+    decide(units, &wanted, Box::leak(Box::new(seen)), Some(Taken { units: there, ..Taken::default() }))
 }
 
 fn verdicts(plan: &Plan<'_>) -> Vec<Result<Commit, StoreErrorKind>> {
@@ -226,6 +226,6 @@ fn new_rows_are_looked_at_only_when_everything_is() {
     // What was not looked at is not there, and is there for whoever comes later in the batch.
     let units = [writes("a", "x", 1), writes("b", "x", 1)];
     let (wanted, seen) = (Wanted::of(&units.each_ref(), Sight::Likely), Seen::default());
-    let plan = decide(&units.each_ref(), &wanted, &seen, Taken::default());
+    let plan = decide(&units.each_ref(), &wanted, &seen, None);
     assert_eq!((verdicts(&plan), plan.rows.len()), (vec![APPLIED, CONFLICT], 1));
 }

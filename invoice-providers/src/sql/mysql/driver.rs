@@ -164,9 +164,8 @@ impl Driver for MySqlDriver {
     const DIALECT: Dialect =
         Dialect { marks: Marks::Question, exclusive: false, whole: "SIGNED", arrays: false };
 
-    async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<MySqlRow>>, sqlx::Error> {
-        sqlx::raw_sql(super::BEGIN).execute(&mut *self.connection).await?;
-        self.run(script).await
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(super::BEGIN).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn run(&mut self, script: Script<'_>) -> Result<Vec<Found<MySqlRow>>, sqlx::Error> {

@@ -80,9 +80,8 @@ impl Driver for PgDriver {
     const DIALECT: Dialect =
         Dialect { marks: Marks::Numbered, exclusive: false, whole: "BIGINT", arrays: true };
 
-    async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<PgRow>>, sqlx::Error> {
-        sqlx::raw_sql(self.begin).execute(&mut *self.connection).await?;
-        self.run(script).await
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(self.begin).execute(&mut *self.connection).await.map(drop)
     }
 
     async fn run(&mut self, script: Script<'_>) -> Result<Vec<Found<PgRow>>, sqlx::Error> {

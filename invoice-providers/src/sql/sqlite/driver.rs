@@ -150,8 +150,8 @@ impl Driver for SqliteDriver {
         Dialect { marks: Marks::Question, exclusive: true, whole: "INTEGER", arrays: false };
     const BLOCKING: bool = true;
 
-    async fn begin(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
-        self.execute("BEGIN IMMEDIATE").and_then(|()| self.script(&script)).map_err(failed)
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        self.execute("BEGIN IMMEDIATE").map_err(failed)
     }
 
     async fn run(&mut self, script: Script<'_>) -> Result<Vec<Found<SqliteRow>>, sqlx::Error> {
