@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::table::{Kind, Shape, Table};
 
 /// A value on its way into a database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),
     Int(i64),

@@ -67,8 +67,10 @@ impl Cells for SqliteRow {
     }
 }
 
-fn bind(statement: &mut Statement<'_>, cells: &[Cell<'_>]) -> rusqlite::Result<()> {
-    for (at, cell) in (1..).zip(cells) {
+/// What is bound stays bound, so only what is other than before is bound anew; before the first there is nothing.
+fn bind(statement: &mut Statement<'_>, before: &[Cell<'_>], cells: &[Cell<'_>]) -> rusqlite::Result<()> {
+    for (at, cell) in cells.iter().enumerate().filter(|(at, cell)| before.get(*at) != Some(cell)) {
+        let at = at + 1;
         match cell {
             Cell::Text(text) => statement.raw_bind_parameter(at, &**text)?,
             Cell::Int(number) => statement.raw_bind_parameter(at, *number)?,
@@ -117,8 +119,10 @@ impl SqliteDriver {
             let shape = bulk.shape;
             let mut statement = self.connection.prepare_cached(&self.texts.get(shape))?;
             let looks = statement.column_count() > 0;
+            let mut before: &[Cell<'_>] = &[];
             for (item, cells) in bulk.rows().enumerate() {
-                bind(&mut statement, cells)?;
+                bind(&mut statement, before, cells)?;
+                before = cells;
                 if looks {
                     rows(&mut statement, |row| found.push(Found { shape, item, row, from: 0 }))?;
                 } else {
@@ -131,7 +135,7 @@ impl SqliteDriver {
 
     fn fetch(&self, sql: &Sql<'_>) -> rusqlite::Result<Vec<SqliteRow>> {
         let mut statement = self.connection.prepare_cached(&sql.text)?;
-        bind(&mut statement, &sql.cells)?;
+        bind(&mut statement, &[], &sql.cells)?;
         let mut found = Vec::new();
         rows(&mut statement, |row| found.push(row))?;
         Ok(found)
@@ -139,7 +143,7 @@ impl SqliteDriver {
 
     fn change(&self, sql: &Sql<'_>) -> rusqlite::Result<usize> {
         let mut statement = self.connection.prepare_cached(&sql.text)?;
-        bind(&mut statement, &sql.cells)?;
+        bind(&mut statement, &[], &sql.cells)?;
         statement.raw_execute()
     }
 }

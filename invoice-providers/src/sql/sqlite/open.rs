@@ -24,7 +24,7 @@ const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 /// writer stop for two more `fsync`s every few hundred units. Memory for pages, in KiB: the inner pages of every tree that
 /// is written to. SQLite's own 2 MiB are too few, and at many of its commits it walks through all that are kept. What a
 /// statement sets aside while it runs needs no file.
-const COMMON: &str = "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; \
+const COMMON: &str = "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; \
     PRAGMA foreign_keys = ON";
 /// Statements kept prepared: one for each table and verb, and what else there is.
 const STATEMENTS: usize = 128;
