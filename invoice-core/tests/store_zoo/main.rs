@@ -94,6 +94,7 @@ zoo! {
     gives_too_early: reads::GivesTooEarly => "leases";
     not_yet_due: reads::NotYetDue => "leases";
     out_of_order: reads::OutOfOrder => "leases";
+    ended_leases_first: reads::EndedLeasesFirst => "leases";
     ignores_limit: reads::IgnoresLimit => "leases";
     ignores_pause: reads::IgnoresPause => "leases";
     due_forgets_leases: reads::DueForgetsLeases::default() => "leases";

@@ -220,6 +220,8 @@ claims! {
     GivesTooEarly = |asked| { asked.now += TimeDelta::hours(1) }, |given, claim| { given.truncate(claim.limit) };
     /// The newest first.
     OutOfOrder = |_asked| {}, |given, _claim| { given.reverse() };
+    /// Whose lease ran out stands where it stood before.
+    EndedLeasesFirst = |_asked| {}, |given, _claim| { given.sort_by_key(|message| message.not_before) };
     /// Everything that is due.
     IgnoresLimit = |asked| { asked.limit = usize::MAX }, |_given, _claim| {};
     /// Paused sellers are not left alone.

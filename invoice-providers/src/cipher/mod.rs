@@ -11,6 +11,9 @@
 //! | 12 | nonce, random |
 //! | rest | AES-256-GCM of the value and its tag; associated data: the first 5 bytes, tenant, column and row |
 //!
+//! The algorithm is that of aws-lc-rs with the feature `aws-lc`, which adapters and `tls` turn on, and is written in Rust
+//! without; what was sealed by one opens with the other.
+//!
 //! # What is done when
 //!
 //! | to | do | cost |
