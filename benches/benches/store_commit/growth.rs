@@ -44,9 +44,10 @@ pub(crate) async fn run(bench: &Bench, full: bool) {
 async fn vacuumed(pool: &sqlx::PgPool, patience: Duration) -> Option<Duration> {
     let start = Instant::now();
     let count = "SELECT autovacuum_count FROM pg_stat_user_tables WHERE relname = 'invoice_outbox'";
+    let done = async || sqlx::query_scalar::<_, i64>(count).fetch_one(pool).await.unwrap();
+    let before = done().await;
     while start.elapsed() < patience {
-        let done: i64 = sqlx::query_scalar(count).fetch_one(pool).await.unwrap();
-        if done > 0 {
+        if done().await > before {
             return Some(start.elapsed());
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

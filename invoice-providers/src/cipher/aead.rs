@@ -21,12 +21,12 @@ mod aws_lc {
     use crate::cipher::secret::Secret;
 
     /// A key, wiped when it goes away: the library clears all memory that it gives back.
-    pub(in crate::cipher) struct Aead(Option<LessSafeKey>);
+    pub(in crate::cipher) struct Aead(LessSafeKey);
 
     impl Aead {
-        pub(in crate::cipher) fn new(secret: &Secret) -> Self {
-            // The length is right, so there is a key.
-            Self(UnboundKey::new(&AES_256_GCM, &secret[..]).ok().map(LessSafeKey::new))
+        /// `None` when the library has no memory for it.
+        pub(in crate::cipher) fn new(secret: &Secret) -> Option<Self> {
+            UnboundKey::new(&AES_256_GCM, &secret[..]).ok().map(|key| Self(LessSafeKey::new(key)))
         }
 
         /// Puts the ciphertext over the text; its tag.
@@ -36,9 +36,9 @@ mod aws_lc {
             bound: &[u8],
             text: &mut [u8],
         ) -> Result<[u8; TAG_LEN], Refused> {
-            let key = self.0.as_ref().ok_or(Refused)?;
             let nonce = Nonce::assume_unique_for_key(nonce);
-            let tag = key.seal_in_place_separate_tag(nonce, Aad::from(bound), text).map_err(|_| Refused)?;
+            let tag =
+                self.0.seal_in_place_separate_tag(nonce, Aad::from(bound), text).map_err(|_| Refused)?;
             tag.as_ref().try_into().map_err(|_| Refused)
         }
 
@@ -49,9 +49,8 @@ mod aws_lc {
             bound: &[u8],
             text: &mut Vec<u8>,
         ) -> Result<(), Refused> {
-            let key = self.0.as_ref().ok_or(Refused)?;
             let nonce = Nonce::assume_unique_for_key(nonce);
-            let plain = key.open_in_place(nonce, Aad::from(bound), text).map_err(|_| Refused)?.len();
+            let plain = self.0.open_in_place(nonce, Aad::from(bound), text).map_err(|_| Refused)?.len();
             text.truncate(plain);
             Ok(())
         }
@@ -70,8 +69,8 @@ mod rust {
     pub(in crate::cipher) struct Aead(Box<Aes256Gcm>);
 
     impl Aead {
-        pub(in crate::cipher) fn new(secret: &Secret) -> Self {
-            Self(Box::new(Aes256Gcm::new((&**secret).into())))
+        pub(in crate::cipher) fn new(secret: &Secret) -> Option<Self> {
+            Some(Self(Box::new(Aes256Gcm::new((&**secret).into()))))
         }
 
         /// Puts the ciphertext over the text; its tag.
@@ -127,7 +126,7 @@ mod tests {
                 );
                 let sealed = "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3d\
                               a7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b";
-                let key = <$aead>::new(&secret);
+                let key = <$aead>::new(&secret).unwrap();
                 let mut text = plain.clone();
                 let tag = key.encrypt(nonce, &bound, &mut text).unwrap();
                 text.extend(tag);
@@ -156,7 +155,8 @@ mod tests {
     #[cfg(feature = "aws-lc")]
     #[test]
     fn both_make_the_same_bytes() {
-        let (rust, aws_lc) = (rust::Aead::new(&Secret::default()), aws_lc::Aead::new(&Secret::default()));
+        let secret = Secret::default();
+        let (rust, aws_lc) = (rust::Aead::new(&secret).unwrap(), aws_lc::Aead::new(&secret).unwrap());
         for length in (0..70).chain([700, 4096, 100_003]) {
             let plain: Vec<u8> = (0..length).map(|n: usize| n.to_le_bytes()[0]).collect();
             let (nonce, bound) = ([length.to_le_bytes()[0]; NONCE_LEN], &plain[..length / 2]);

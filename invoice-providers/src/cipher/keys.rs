@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use super::aead::Aead;
 use super::files::{put, replace, tick};
 use super::provider::{KeyBytes, KeyProvider, Wrapped};
-
 use super::secret::{MacKey, Secret, Source, hex};
 
 const UNREADABLE: CipherError = CipherError::Failed("a tenant's key file cannot be read or written");
@@ -169,7 +168,8 @@ impl Folder {
             let (data, token) = both.as_slice().split_first_chunk::<32>().ok_or(CipherError::KeyMissing)?;
             let token: &[u8; 32] = token.try_into().map_err(|_| CipherError::KeyMissing)?;
             tokens.get_or_insert_with(|| Zeroizing::new(*token));
-            generations.insert(file.generation, Aead::new(&Zeroizing::new(*data)));
+            let key = Aead::new(&Zeroizing::new(*data)).ok_or(CipherError::Failed("no memory for a key"))?;
+            generations.insert(file.generation, key);
         }
         Ok(tokens.map(|token_secret| TenantKeys {
             generations,

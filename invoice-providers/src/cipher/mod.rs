@@ -9,9 +9,9 @@
 //! | 1 | form of the value, 1 |
 //! | 4 | generation of the tenant's key, big-endian |
 //! | 12 | nonce, random |
-//! | rest | AES-256-GCM of the value and its tag; associated data: the first 5 bytes, tenant, column and row |
+//! | rest | AES-256-GCM of the value and its tag; associated data: the first 5 bytes, then tenant, column and row, each behind its length in 8 bytes |
 //!
-//! The algorithm is that of aws-lc-rs with the feature `aws-lc`, which adapters and `tls` turn on, and is written in Rust
+//! The algorithm is that of aws-lc-rs with the feature `aws-lc`, which everything with TLS turns on, and is written in Rust
 //! without; what was sealed by one opens with the other.
 //!
 //! # What is done when

@@ -221,7 +221,7 @@ fn read(path: &Path) -> Result<Vec<Known>, KeyFileError> {
 
 fn known(secret: Secret) -> Option<Known> {
     let named = MacKey::new(&secret).sign(&[b"invoice key id"]);
-    Some(Known { id: hex(named.get(..8)?), wrapper: Wrapper::new(&secret), secret })
+    Some(Known { id: hex(named.get(..8)?), wrapper: Wrapper::new(&secret)?, secret })
 }
 
 impl<P: KeyProvider + ?Sized> KeyProvider for std::sync::Arc<P> {

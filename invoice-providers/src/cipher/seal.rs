@@ -83,8 +83,8 @@ fn decrypt(key: &Aead, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CipherErr
 pub(super) struct Wrapper(Aead);
 
 impl Wrapper {
-    pub(super) fn new(secret: &Secret) -> Self {
-        Self(Aead::new(secret))
+    pub(super) fn new(secret: &Secret) -> Option<Self> {
+        Aead::new(secret).map(Self)
     }
 
     pub(super) fn wrap(&self, context: &[u8], keys: &[u8], source: &Source) -> Result<Vec<u8>, CipherError> {
@@ -94,4 +94,35 @@ impl Wrapper {
     pub(super) fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherError> {
         decrypt(&self.0, context, wrapped).map(Zeroizing::new).map_err(|_| CipherError::KeyMissing)
     }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+mod tests {
+    use invoice_core::id::TenantId;
+
+    use super::*;
+    use crate::cipher::secret::hex;
+
+    /// What is stored today must open tomorrow: sealed values and wrapped keys as they were first written.
+    #[test]
+    fn the_form_of_what_is_sealed_stays() {
+        let (secret, source) = (Secret::new([7; 32]), Source::seeded(1));
+        let tenant = TenantId::new("shop-1").unwrap();
+        let place = Place { tenant: &tenant, column: "rows.body", row: "A-17" };
+        let key = Aead::new(&secret).unwrap();
+        let sealed = seal(&key, 258, &place, "张三".as_bytes(), &source).unwrap();
+        assert_eq!(hex(&sealed), SEALED);
+        let (generation, rest) = generation(&sealed).unwrap();
+        assert_eq!((generation, open(&key, 258, &place, rest).unwrap()), (258, "张三".as_bytes().to_vec()));
+        let wrapper = Wrapper::new(&secret).unwrap();
+        let wrapped = wrapper.wrap(b"context", b"key", &source).unwrap();
+        assert_eq!(hex(&wrapped), WRAPPED);
+        assert_eq!(wrapper.unwrap(b"context", &wrapped).unwrap().as_slice(), b"key");
+    }
+
+    /// Form, generation, nonce, ciphertext, tag.
+    const SEALED: &str = "010000010236fd90f3a18180a013f65bff7342338ad1d23afcac7ba34a59d79fa07f7cff6e79e0";
+    /// Nonce, ciphertext, tag.
+    const WRAPPED: &str = "eb84550005d2892d7f6e319dbe34e3782cbb561727a645d313150fb0df7618";
 }

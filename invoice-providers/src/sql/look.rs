@@ -7,7 +7,7 @@ use super::decode::{self, unsigned};
 use super::driver::Cells;
 use super::gather::{Fresh, Named, Seen, SeenRow, Taken, Wanted};
 use super::script::{Found, Script};
-use super::table::{SEE_LEDGER, SEE_MESSAGES, SEE_ROWS, SEE_UNITS};
+use super::table::{SEE_JOURNAL, SEE_LEDGER, SEE_MESSAGES, SEE_ROWS, SEE_UNITS};
 
 pub(crate) fn wanted<'a>(wanted: &'a Wanted<'a>) -> Script<'a> {
     let mut script = Script::default();
@@ -34,6 +34,9 @@ pub(crate) fn seen<R: Cells>(wanted: &Wanted<'_>, found: Vec<Found<R>>) -> Resul
 
 pub(crate) fn fresh<'a>(fresh: &'a Fresh<'a>) -> Script<'a> {
     let mut script = Script::default();
+    script.add(&SEE_JOURNAL, &fresh.journal, |(key, seq)| {
+        [key.tenant().as_str().into(), key.kind().as_str().into(), key.id().into(), number(*seq).into()]
+    });
     script.add(&SEE_LEDGER, &fresh.ledger, |(tenant, order, seq)| {
         [tenant.as_str().into(), order.as_str().into(), number(*seq).into()]
     });
@@ -44,7 +47,9 @@ pub(crate) fn fresh<'a>(fresh: &'a Fresh<'a>) -> Script<'a> {
 pub(crate) fn taken<'a, R>(fresh: &Fresh<'a>, found: Vec<Found<R>>) -> Taken<'a> {
     let mut taken = Taken::default();
     for Found { shape, item, .. } in found {
-        if std::ptr::eq(shape, &SEE_LEDGER) {
+        if std::ptr::eq(shape, &SEE_JOURNAL) {
+            taken.journal.extend(fresh.journal.get(item));
+        } else if std::ptr::eq(shape, &SEE_LEDGER) {
             taken.ledger.extend(fresh.ledger.get(item));
         } else {
             taken.units.extend(fresh.units.get(item));

@@ -178,6 +178,7 @@ pub(crate) const MESSAGE: &[&str] =
     &["id", "not_before", "subject_kind", "subject_id", "lane", "attempts", "worker", "until"];
 
 pub(crate) static SEE_ROWS: Shape = shape(&ROWS, Verb::Look(&["version", "tags"], Lock::Rows));
+pub(crate) static SEE_JOURNAL: Shape = shape(&JOURNAL, Verb::Look(&["seq"], Lock::None));
 pub(crate) static SEE_LEDGER: Shape = shape(&LEDGER, Verb::Look(&["seq"], Lock::None));
 pub(crate) static SEE_MESSAGES: Shape = shape(&OUTBOX, Verb::Look(MESSAGE, Lock::Rows));
 pub(crate) static SEE_UNITS: Shape = shape(&UNITS, Verb::Look(&["id"], Lock::None));
@@ -198,8 +199,9 @@ pub(crate) static ADD_UNITS: Shape = shape(&UNITS, Verb::Insert);
 
 /// Every statement over many rows, for the tests that read their texts.
 #[cfg(test)]
-pub(crate) static SHAPES: [&Shape; 17] = [
+pub(crate) static SHAPES: [&Shape; 18] = [
     &SEE_ROWS,
+    &SEE_JOURNAL,
     &SEE_LEDGER,
     &SEE_MESSAGES,
     &SEE_UNITS,

@@ -45,7 +45,9 @@ fn disconnected(error: &sqlx::Error) -> bool {
 }
 
 /// An answer that does not come is a lost connection.
-async fn patient<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+pub(super) async fn patient<T>(
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
     let late = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
     timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))
 }

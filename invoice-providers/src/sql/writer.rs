@@ -184,11 +184,11 @@ impl<E: Engine> Writer<E> {
                 for mut single in batch.apart() {
                     match self.attempt(&mut single, Sight::Whole).await {
                         Ok(outcome) => single.answer(outcome),
-                        Err(error) => single.refuse(&error),
+                        Err(error) => single.refuse(&never(error)),
                     }
                 }
             }
-            Err(error) => batch.refuse(&error),
+            Err(error) => batch.refuse(&never(error)),
         }
     }
 
@@ -201,8 +201,6 @@ impl<E: Engine> Writer<E> {
                 Err(error) if error.kind() == StoreErrorKind::Conflict && attempts < ATTEMPTS => {
                     (attempts, sight) = (attempts + 1, Sight::Whole);
                 }
-                // Not one of its versions was wrong: it was only never its turn.
-                Err(error) if error.kind() == StoreErrorKind::Conflict => return Err(unavailable(&error)),
                 done => return done,
             }
         }
@@ -248,19 +246,23 @@ impl<E: Engine> Writer<E> {
     async fn round(&mut self, batch: &Batch, sight: Sight, outcome: &mut Outcome) -> Result<(), StoreError> {
         let units: Vec<&UnitOfWork> =
             batch.units.iter().skip(outcome.verdicts.len()).map(|(unit, _)| unit).collect();
-        let likely = Wanted::of(&units, sight);
-        let seen = self.engine.look(&likely).await?;
-        let (whole, everything);
-        let plan = decide(&units, &likely, &seen, None);
-        let plan = if sight == Sight::Likely && plan.verdicts.iter().all(Result::is_ok) {
-            plan
-        } else {
-            // Nobody is refused before everything was looked at: it may have been committed long ago. Units last: who had
-            // to wait for a row knows it as it is now, and would know the units as they were before.
-            whole = Wanted::of(&units, Sight::Whole);
-            everything = self.engine.look(&whole).await?;
-            let taken = self.engine.taken(&Fresh::of(&units)).await?;
-            decide(&units, &whole, &everything, Some(taken))
+        let (likely, found, whole, everything);
+        let mut plan = None;
+        if sight == Sight::Likely {
+            likely = Wanted::of(&units, sight);
+            found = self.engine.look(&likely).await?;
+            plan = Some(decide(&units, &likely, &found, None));
+        }
+        let plan = match plan.filter(|plan| plan.verdicts.iter().all(Result::is_ok)) {
+            Some(plan) => plan,
+            // Nobody is refused before everything was looked at: it may have been committed long ago. Units last: who had to
+            // wait for a row knows it as it is now, and would know the units as they were before.
+            None => {
+                whole = Wanted::of(&units, Sight::Whole);
+                everything = self.engine.look(&whole).await?;
+                let taken = self.engine.taken(&Fresh::of(&units)).await?;
+                decide(&units, &whole, &everything, Some(taken))
+            }
         };
         self.engine.write(&plan).await?;
         outcome.verdicts.extend(plan.verdicts);
@@ -296,6 +298,11 @@ impl<E: Engine> Writer<E> {
 /// What a single unit can bring upon the others of its transaction.
 fn concerns_one(kind: StoreErrorKind) -> bool {
     matches!(kind, StoreErrorKind::Conflict | StoreErrorKind::Invalid | StoreErrorKind::Corrupt)
+}
+
+/// Whoever met others at every attempt had no wrong version: it was only never its turn.
+fn never(error: StoreError) -> StoreError {
+    if error.kind() == StoreErrorKind::Conflict { unavailable(&error) } else { error }
 }
 
 fn unavailable(cause: &StoreError) -> StoreError {

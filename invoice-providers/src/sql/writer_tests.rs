@@ -96,7 +96,10 @@ impl<const GROWS: bool> Engine for Fake<GROWS> {
             }
             _ => {}
         }
-        if self.pending.iter().any(|id| self.world.lock().unwrap().units.contains(id)) {
+        let mut names = self.pending.clone();
+        names.sort_unstable();
+        let doubled = names.windows(2).any(|pair| pair[0] == pair[1]);
+        if doubled || self.pending.iter().any(|id| self.world.lock().unwrap().units.contains(id)) {
             return Err(StoreError::new(StoreErrorKind::Conflict, "a unit that is there"));
         }
         // One unit that no database takes.
@@ -210,6 +213,15 @@ fn a_unit_that_is_there_is_found_at_the_second_look() {
     assert_eq!((world.units, world.begun), (vec!["a".to_owned(), "b".to_owned()], 2));
 }
 
+/// Two callers with the same unit, which writes no row that would tell: the database refuses the second name.
+#[test]
+fn the_same_unit_twice_in_a_batch_is_applied_once() {
+    let bare = || UnitOfWork::new(UnitId::new("a").unwrap(), TenantId::new("t").unwrap());
+    let (answers, world) = told(&[], &[bare(), unit("b", "y", 1), bare()]);
+    assert_eq!(answers, [Ok(Commit::Applied), Ok(Commit::Applied), Ok(Commit::AlreadyApplied)]);
+    assert_eq!((world.units.len(), world.begun), (2, 2));
+}
+
 #[test]
 fn a_unit_the_database_refuses_fails_alone() {
     let units = [unit("a", "x", 1), unit("poison", "y", 1), unit("b", "z", 1)];
@@ -232,7 +244,10 @@ fn a_race_is_no_answer_but_tried_again() {
     let (answers, world) = told(&[Fate::Raced; ATTEMPTS - 1], &units);
     assert_eq!(answers, [Ok(Commit::Applied), Ok(Commit::Applied)]);
     assert_eq!((world.begun, world.rolled_back), (ATTEMPTS, ATTEMPTS - 1));
-    let (answers, _) = told(&[Fate::Raced; ATTEMPTS], &units);
+    // Whoever meets others only in company is tried alone.
+    let (answers, world) = told(&[Fate::Raced; ATTEMPTS], &units);
+    assert_eq!((answers, world.begun), (vec![Ok(Commit::Applied); 2], ATTEMPTS + 2));
+    let (answers, _) = told(&[Fate::Raced; 3 * ATTEMPTS], &units);
     assert_eq!(answers, [Err(StoreErrorKind::Unavailable); 2], "never a conflict that nobody has looked at");
 }
 

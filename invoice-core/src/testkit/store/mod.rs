@@ -132,7 +132,8 @@ contract! {
     /// Rule 13: waking makes earlier and changes nothing else.
     13 waking: rules::outbox::woken, rules::outbox::woken_while_held;
     /// Rule 14: journal and ledger are in order and never change.
-    14 journal_order: rules::history::journal, rules::history::ledger, rules::history::positions;
+    14 journal_order: rules::history::journal, rules::history::ledger, rules::history::positions,
+        rules::history::one_position;
     /// Rule 15: sums are of what is there now, complete, in order, to the fen.
     15 sums: rules::sums::added, rules::sums::replaced, rules::sums::of_one_tenant;
 }

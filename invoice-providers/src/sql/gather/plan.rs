@@ -61,8 +61,8 @@ struct State<'a> {
 }
 
 /// Decides units in their order, from what the engine read for [`Wanted::of`] the same units, and from what is known to be
-/// taken. What was not looked at counts as not there. Without `taken` nobody is refused a ledger position or a unit id, not
-/// even one that two units of the batch want: the keys of the tables will.
+/// taken. What was not looked at counts as not there. Without `taken` nobody is refused a position or a unit id, not even
+/// one that two units of the batch want: the keys of the tables will.
 pub(crate) fn decide<'a>(
     units: &[&'a UnitOfWork],
     wanted: &Wanted<'a>,
@@ -151,6 +151,12 @@ impl<'a> State<'a> {
                 format!("ledger of order {}", entry.order),
             ));
         }
+        let entry = self.taken.as_ref().and_then(|taken| {
+            unit.journal.iter().find(|entry| taken.journal.contains(&(&entry.key, entry.seq)))
+        });
+        if let Some(entry) = entry {
+            return Err(StoreError::new(StoreErrorKind::Conflict, format!("journal of {}", entry.key)));
+        }
         match self.outbox.lost(unit) {
             Some(message) => Err(StoreError::new(StoreErrorKind::LeaseLost, message.to_string())),
             None => Ok(Commit::Applied),
@@ -165,6 +171,7 @@ impl<'a> State<'a> {
         }
         self.outbox.apply(unit);
         if let Some(taken) = &mut self.taken {
+            taken.journal.extend(unit.journal.iter().map(|entry| (&entry.key, entry.seq)));
             taken.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
             taken.units.insert((&unit.tenant, &unit.id));
         }

@@ -149,6 +149,26 @@ fn a_ledger_position_is_taken_once() {
 }
 
 #[test]
+fn a_journal_position_is_taken_once() {
+    let noted = |id: &str| {
+        let entry = invoice_core::store::JournalEntry {
+            key: key("x"),
+            seq: 1,
+            at: chrono::DateTime::UNIX_EPOCH,
+            actor: invoice_core::id::ActorId::new("a").unwrap(),
+            verb: String::new(),
+            body: Opaque::default(),
+            hash: [0; 32],
+        };
+        UnitOfWork { journal: vec![entry], ..unit(id) }
+    };
+    let units = ["a", "b"].map(noted);
+    let plan = decided(&units.each_ref(), &[], &[], &[]);
+    assert_eq!((verdicts(&plan), plan.journal.len()), (vec![APPLIED, CONFLICT], 1));
+    assert_eq!(Fresh::of(&units.each_ref()).journal, [(&key("x"), 1)]);
+}
+
+#[test]
 fn a_lease_is_settled_once() {
     let held = message("m", 0, Some(lease("w")));
     let units = [settles("a", "m", "other"), settles("b", "m", "w"), settles("c", "m", "w")];

@@ -8,10 +8,13 @@ use invoice_core::store::{Key, Message, MessageId, Tag, UnitOfWork, Version, Wri
 /// The position of a ledger entry.
 pub(crate) type Position<'a> = (&'a TenantId, &'a OrderId, u64);
 
+/// The position of a journal entry.
+pub(crate) type Step<'a> = (&'a Key, u64);
+
 /// The name of a unit.
 pub(crate) type Named<'a> = (&'a TenantId, &'a UnitId);
 
-/// How far one looks before deciding.
+/// How far one looks before deciding, and with it whether others may join: only what nobody has refused grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
     /// What decides nearly always. That nothing stands where a unit puts something new shows when it is put in, as the keys
@@ -45,6 +48,7 @@ pub(crate) struct Seen {
 /// What else the units of a batch put in and must not be there yet, each thing once.
 #[derive(Debug, Default)]
 pub(crate) struct Fresh<'a> {
+    pub(crate) journal: Vec<Step<'a>>,
     pub(crate) ledger: Vec<Position<'a>>,
     pub(crate) units: Vec<Named<'a>>,
 }
@@ -52,6 +56,7 @@ pub(crate) struct Fresh<'a> {
 /// What of a [`Fresh`] is there all the same.
 #[derive(Debug, Default)]
 pub(crate) struct Taken<'a> {
+    pub(crate) journal: HashSet<Step<'a>>,
     pub(crate) ledger: HashSet<Position<'a>>,
     pub(crate) units: HashSet<Named<'a>>,
 }
@@ -78,9 +83,11 @@ impl<'a> Fresh<'a> {
     pub(crate) fn of(units: &[&'a UnitOfWork]) -> Self {
         let mut fresh = Self::default();
         for unit in units {
+            fresh.journal.extend(unit.journal.iter().map(|entry| (&entry.key, entry.seq)));
             fresh.ledger.extend(unit.entries.iter().map(|entry| (&entry.tenant, &entry.order, entry.seq)));
             fresh.units.push((&unit.tenant, &unit.id));
         }
+        once(&mut fresh.journal);
         once(&mut fresh.ledger);
         once(&mut fresh.units);
         fresh

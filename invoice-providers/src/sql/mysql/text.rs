@@ -9,14 +9,16 @@ pub(super) const MOST_ROWS: usize = 256;
 pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// How many rows a statement for so many has room for. Naming a key twice does no harm, so lookups and deletes are
-/// filled up and few prepared statements serve all; an insert has exactly the rows it has.
+/// filled up and few prepared statements serve all, fewest for what is looked at rarely or by readers and locks nothing; an
+/// insert has exactly the rows it has.
 pub(super) fn room(shape: &Shape, rows: usize) -> usize {
     if matches!(shape.verb, Verb::Insert | Verb::Upsert) {
         return rows;
     }
+    let step = if matches!(shape.verb, Verb::Look(_, Lock::None)) { 16 } else { 4 };
     let mut room = 1;
     while room < rows {
-        room *= 4;
+        room *= step;
     }
     room
 }
@@ -97,6 +99,7 @@ mod tests {
     #[test]
     fn rooms() {
         assert_eq!([1, 2, 5, 17, 256].map(|rows| room(&SEE_ROWS, rows)), [1, 4, 16, 64, 256]);
+        assert_eq!([1, 2, 17, 256].map(|rows| room(&SEE_LEDGER, rows)), [1, 16, 256, 256]);
         assert_eq!(room(&ADD_UNITS, 17), 17);
     }
 }

@@ -1,7 +1,9 @@
 //! What is appended stays, in order.
 
+use futures_util::future::join_all;
+
 use crate::id::OrderId;
-use crate::store::{Key, StoreErrorKind};
+use crate::store::{Key, Mode, StoreErrorKind};
 use crate::testkit::store::Subject;
 use crate::testkit::store::given::{
     Case, apply, ensure, entry, journal as noted, note, order, refused, tenant, unit, write,
@@ -77,6 +79,11 @@ pub(crate) async fn positions(subject: &Subject) -> Case {
     journal.writes.push(write(&key, 1, "rewritten"));
     journal.journal.push(noted(&key, 1, "rewritten")?);
     refused(&*store, &journal, StoreErrorKind::Conflict).await?;
+    // Where there is no row to tell.
+    let mut restored = unit(&tenant, "restored")?;
+    restored.mode = Mode::Restore;
+    restored.journal.push(noted(&key, 1, "rewritten")?);
+    refused(&*store, &restored, StoreErrorKind::Conflict).await?;
     for id in ["doubled-ledger", "doubled-journal"] {
         let mut doubled = unit(&tenant, id)?;
         doubled.writes.push(write(&key, 2, id));
@@ -91,5 +98,23 @@ pub(crate) async fn positions(subject: &Subject) -> Case {
     }
     ensure!(store.ledger(&tenant, None, 9).await? == first.entries, "a ledger entry was changed");
     ensure!(store.journal(&key, 0, 9).await? == first.journal, "a journal entry was changed");
+    Ok(())
+}
+
+/// Eight units that want the same ledger position, and nothing else of each other.
+pub(crate) async fn one_position(subject: &Subject) -> Case {
+    let (store, tenant) = (subject.store(), tenant("position")?);
+    let mut units = Vec::new();
+    for number in 0..8 {
+        let mut wants = unit(&tenant, &format!("U-{number}"))?;
+        wants.entries.push(entry(&tenant, "O-1", 1, number)?);
+        units.push(wants);
+    }
+    let answers = join_all(units.iter().map(|unit| store.commit(unit))).await;
+    let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+    let refused = refused.filter(|error| error.kind() == StoreErrorKind::Conflict).count();
+    ensure!(refused == 7, "of eight units that want one ledger position {refused} were refused");
+    let kept = store.ledger(&tenant, None, 9).await?;
+    ensure!(kept.len() == 1, "one ledger position has {} entries", kept.len());
     Ok(())
 }

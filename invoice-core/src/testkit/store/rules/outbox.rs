@@ -126,7 +126,12 @@ pub(crate) async fn due(subject: &Subject) -> Case {
         settle(&second[0], Next::Again { not_before: at(300), attempts: 1 })?,
     ];
     apply(&*store, &done).await?;
-    expect("one again at 300", Some(at(300))).await
+    expect("one again at 300", Some(at(300))).await?;
+    // A lease that ends before the message was due makes it due no sooner.
+    let mut ask = claim(&tenant, "w", 310, 1)?;
+    ask.until = at(290);
+    ensure!(store.claim(&ask).await?.len() == 1, "a due message was not given out");
+    expect("due since 300, held until 290", Some(at(300))).await
 }
 
 pub(crate) async fn settled(subject: &Subject) -> Case {

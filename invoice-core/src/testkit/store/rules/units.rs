@@ -146,6 +146,15 @@ pub(crate) async fn twice_at_once(subject: &Subject) -> Case {
         applied += usize::from(answer? == Commit::Applied);
     }
     ensure!(applied == 1, "of eight commits of one unit at once {applied} were applied");
+    // With no row whose version would tell.
+    let mut bare = unit(&tenant, "bare")?;
+    bare.entries.push(entry(&tenant, "O-bare", 1, 100)?);
+    let answers = join_all((0..8).map(|_| store.commit(&bare))).await;
+    let mut applied = 0;
+    for answer in answers {
+        applied += usize::from(answer? == Commit::Applied);
+    }
+    ensure!(applied == 1, "of eight commits of one unit without rows at once {applied} were applied");
     Ok(())
 }
 
