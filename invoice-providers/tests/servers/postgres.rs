@@ -62,6 +62,9 @@ pub(crate) fn serve(folder: &Path, disk: Disk, port: Option<u16>) -> Server {
         "max_connections=200".to_owned(),
         "max_wal_size=4GB".to_owned(),
         "shared_buffers=256MB".to_owned(),
+        // In a file beside the data, which goes away with it, and not in the machine's memory, where a server that was killed
+        // would leave it for good.
+        "dynamic_shared_memory_type=mmap".to_owned(),
         format!("fsync={synced}"),
         format!("full_page_writes={synced}"),
     ];
