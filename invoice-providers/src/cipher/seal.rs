@@ -66,8 +66,10 @@ fn encrypt(
     for part in [head, &nonce, plain] {
         bytes.extend(part);
     }
-    let text = bytes.get_mut(before..).unwrap_or_default();
-    let tag = key.encrypt(nonce, bound, text).map_err(|_| CipherError::Failed("sealing"))?;
+    let failed = CipherError::Failed("sealing");
+    // What could not be found must not stay as it is.
+    let Some(text) = bytes.get_mut(before..) else { return Err(failed) };
+    let tag = key.encrypt(nonce, bound, text).map_err(|_| failed)?;
     bytes.extend(tag);
     Ok(bytes)
 }

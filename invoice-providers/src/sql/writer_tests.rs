@@ -280,6 +280,14 @@ fn a_transaction_grows_until_nothing_more_comes() {
     assert_eq!(world.units, ["a", "b"], "once each");
 }
 
+/// Comes when so many transactions have begun.
+async fn once_begun<T>(world: &Mutex<World>, transactions: usize, asks: impl Future<Output = T>) -> T {
+    while world.lock().unwrap().begun < transactions {
+        tokio::task::yield_now().await;
+    }
+    asks.await
+}
+
 /// A claim that was served when more came is not served again: nobody would hold what it leased.
 #[test]
 fn a_claim_is_served_once_in_a_transaction_that_grows() {
@@ -297,12 +305,7 @@ fn a_claim_is_served_once_in_a_transaction_that_grows() {
     let (first, second) = (unit("a", "x", 1), unit("b", "y", 1));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let later = async {
-            while world.lock().unwrap().begun == 0 {
-                tokio::task::yield_now().await;
-            }
-            queue.commit(&second).await
-        };
+        let later = once_begun(&world, 1, queue.commit(&second));
         let callers = async {
             let told = tokio::join!(queue.commit(&first), queue.claim(&claim), later);
             queue.close().await;
@@ -325,12 +328,7 @@ fn nobody_joins_a_unit_that_is_tried_alone() {
     let [first, second, third] = [unit("a", "x", 1), unit("poison", "y", 1), unit("poison", "z", 1)];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let told = runtime.block_on(async {
-        let later = async {
-            while world.lock().unwrap().begun < 2 {
-                tokio::task::yield_now().await;
-            }
-            queue.commit(&third).await
-        };
+        let later = once_begun(&world, 2, queue.commit(&third));
         let callers = async {
             let told = tokio::join!(queue.commit(&first), queue.commit(&second), later);
             queue.close().await;
@@ -351,12 +349,7 @@ fn grown<const GROWS: bool>(fates: &[Fate]) -> ([Told; 2], World) {
     let (first, second) = (unit("a", "x", 1), unit("b", "y", 1));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let answers = runtime.block_on(async {
-        let later = async {
-            while world.lock().unwrap().begun == 0 {
-                tokio::task::yield_now().await;
-            }
-            queue.commit(&second).await
-        };
+        let later = once_begun(&world, 1, queue.commit(&second));
         let callers = async {
             let answers = tokio::join!(queue.commit(&first), later);
             queue.close().await;

@@ -14,14 +14,14 @@ use super::error::failed;
 use crate::sql::error::{During, store_error};
 use crate::sql::schema;
 
-/// Bytes of a page of a file that the store makes: half as many to write to the log for a batch as with SQLite's own 4 KiB. A file that is
-/// there, or is the shop's, keeps its own.
+/// Bytes of a page of a file that the store makes: half as many pages to write to the log for a batch as with SQLite's own
+/// 4 KiB. A file that is there, or is the shop's, keeps its own.
 const PAGE: u32 = 8192;
 const BUSY: Duration = Duration::from_secs(5);
 /// What the store relies on, whatever else was set: what was committed is on disk.
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-/// Pages that collect in the log before they are moved into the file: some 32 MiB of 8 KiB. SQLite's own 1,000 would make the
-/// writer stop for two more `fsync`s every few hundred units. Memory for pages, in KiB: the inner pages of every tree that
+/// Pages that collect in the log before they are moved into the file: of 8 KiB some 32 MiB. SQLite's own 1,000 would make
+/// the writer stop for two more `fsync`s every few hundred units. Memory for pages, in KiB: the inner pages of every tree that
 /// is written to. SQLite's own 2 MiB are too few, and at many of its commits it walks through all that are kept. What a
 /// statement sets aside while it runs needs no file.
 const COMMON: &str = "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; \
