@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a bench ends at the first surprise")]
 
+mod arrays;
 mod drive;
 mod growth;
 mod raw;
@@ -131,10 +132,15 @@ impl Bench {
 
     async fn postgres(&self) {
         let Some(server) = postgres::fresh(Disk::Synced) else { return };
-        let raw = (self.raw_postgres(&server, 32).await, self.units);
+        let raw = (self.raw_postgres(&server, 32, 1).await, self.units);
         line("raw loop, PostgreSQL, a transaction a unit, connections 32", raw.1, raw.0, None, None);
-        let alone = (self.raw_postgres(&server, 1).await, self.few());
+        let alone = (self.raw_postgres(&server, 1, 1).await, self.few());
         line("raw loop, PostgreSQL, a transaction a unit, connections 1", alone.1, alone.0, None, None);
+        for together in [16, 100] {
+            let took = self.raw_postgres(&server, 2, together).await;
+            let name = format!("arrays by hand, PostgreSQL, {together} a transaction, connections 2");
+            line(&name, self.units, took, None, Some(raw));
+        }
         for (callers, raw) in [(1, alone), (32, raw), (256, raw)] {
             let pool = postgres::pool(postgres::database(&server).await);
             let store = Arc::new(PgStore::new(&pool, PgOptions::default()).await.unwrap());
@@ -144,7 +150,8 @@ impl Bench {
         }
     }
 
-    async fn raw_postgres(&self, server: &Server, connections: usize) -> Took {
+    /// The same rows by hand: statement by statement for a unit, arrays for several.
+    async fn raw_postgres(&self, server: &Server, connections: usize, together: usize) -> Took {
         let database = postgres::database(server).await;
         let pool = postgres::pool(database.clone());
         let store = PgStore::new(&pool, PgOptions::default()).await.unwrap();
@@ -158,8 +165,11 @@ impl Bench {
         let shares = shares(prepared, connections);
         let tasks = shares.into_iter().zip(opened).map(|(share, mut connection)| {
             tokio::spawn(async move {
-                for unit in share.chunks(1) {
-                    raw::postgres::commit(&mut connection, unit).await.unwrap();
+                for units in share.chunks(together) {
+                    match together {
+                        1 => raw::postgres::commit(&mut connection, units).await.unwrap(),
+                        _ => arrays::commit(&mut connection, units).await.unwrap(),
+                    }
                 }
             })
         });

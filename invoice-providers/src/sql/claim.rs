@@ -10,7 +10,6 @@ use super::driver::{Cells as _, Dialect, Driver};
 use super::error::{During, store_error};
 use super::script::Sql;
 use super::table::MESSAGE;
-use super::transaction::patient;
 
 /// How workers that ask at the same moment keep out of each other's way. The lease decides in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,14 +34,14 @@ pub(crate) async fn claim<D: Driver>(
         return Err(StoreError::new(StoreErrorKind::Invalid, "a lease outside the years 1678 to 2261"));
     };
     let failed = |error| store_error(error, During::Write, "claiming messages");
-    let rows = patient(driver.fetch(candidates(D::DIALECT, claim, claiming))).await.map_err(failed)?;
+    let rows = driver.fetch(candidates(D::DIALECT, claim, claiming)).await.map_err(failed)?;
     let due = rows.iter().map(|row| decode::message(&claim.tenant, row, 0));
     let mut due = due.collect::<Result<Vec<Message>, _>>().map_err(failed)?;
     // In any order when rows had to be waited for.
     due.sort_by_cached_key(|message| (message.due(), message.id.clone()));
     let lease = Lease { worker: claim.worker.clone(), until: claim.until };
     for part in due.chunks_mut(STRIDE) {
-        let taken = patient(driver.change(take(D::DIALECT, claim, until, part))).await.map_err(failed)?;
+        let taken = driver.change(take(D::DIALECT, claim, until, part)).await.map_err(failed)?;
         if taken != u64::try_from(part.len()).unwrap_or(u64::MAX) {
             return Err(StoreError::new(StoreErrorKind::Conflict, "messages were claimed by another"));
         }

@@ -14,6 +14,8 @@ mod gather;
 mod look;
 #[cfg(feature = "mysql")]
 pub mod mysql;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod patient;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod put;

@@ -1,12 +1,8 @@
 //! One transaction on one connection: [`Engine`] for every database with a [`Driver`].
 
-use std::future::Future;
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use invoice_core::id::TenantId;
 use invoice_core::store::{Claim, Message, StoreError, StoreErrorKind};
-use tokio::time::timeout;
 
 use super::claim::{self, Claiming};
 use super::driver::{Connect, Driver};
@@ -16,9 +12,6 @@ use super::gather::{Fresh, Named, Plan, Seen, Taken, Wanted};
 use super::script::Script;
 use super::table::ADD_UNITS;
 use super::{look, put};
-
-/// How long a statement is waited for. Beyond it the connection is taken for lost.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Transaction<C: Connect> {
     source: C,
@@ -44,14 +37,6 @@ fn disconnected(error: &sqlx::Error) -> bool {
     !matches!(error, sqlx::Error::Database(_)) || kind(error, During::Write) == StoreErrorKind::Unavailable
 }
 
-/// An answer that does not come is a lost connection.
-pub(super) async fn patient<T>(
-    asked: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    let late = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
-    timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))
-}
-
 impl<C: Connect> Transaction<C> {
     pub(crate) fn new(source: C, claiming: Claiming) -> Self {
         Self { source, claiming, driver: None, used: false, failed: false }
@@ -65,7 +50,7 @@ impl<C: Connect> Transaction<C> {
 
     async fn connected(&mut self) -> Result<&mut C::Driver, StoreError> {
         if self.driver.is_none() {
-            let fresh = patient(self.source.connect()).await;
+            let fresh = self.source.connect().await;
             self.used = false;
             self.driver = Some(fresh.map_err(|error| store_error(error, During::Open, "connecting"))?);
         }
@@ -91,7 +76,7 @@ impl<C: Connect> Transaction<C> {
         if script.bulks.is_empty() {
             return Ok(());
         }
-        let done = patient(self.driver()?.run(script)).await.map(drop).map_err(writing);
+        let done = self.driver()?.run(script).await.map(drop).map_err(writing);
         self.heed(done)
     }
 
@@ -102,11 +87,11 @@ impl<C: Connect> Transaction<C> {
             let mut script = Script::default();
             script.add(&ADD_UNITS, units, |(tenant, id)| [tenant.as_str().into(), id.as_str().into()]);
             let driver = self.connected().await?;
-            let put = async {
-                driver.begin().await?;
-                driver.run(script).await
+            let put = match driver.begin().await {
+                Ok(()) => driver.run(script).await,
+                Err(error) => Err(error),
             };
-            let put = patient(put).await.map(drop).map_err(writing);
+            let put = put.map(drop).map_err(writing);
             let absent = put.is_ok();
             self.failed |= !absent;
             self.rollback().await;
@@ -122,7 +107,7 @@ impl<C: Connect> Transaction<C> {
     async fn there(&mut self, units: &[Named<'_>]) -> Result<Vec<bool>, StoreError> {
         let mut script = Script::default();
         look::add_units(&mut script, units);
-        let found = patient(self.connected().await?.run(script)).await.map_err(writing)?;
+        let found = self.connected().await?.run(script).await.map_err(writing)?;
         let mut there = vec![false; units.len()];
         for found in found {
             if let Some(slot) = there.get_mut(found.item) {
@@ -138,24 +123,24 @@ impl<C: Connect> Engine for Transaction<C> {
 
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.failed = false;
-        let mut begun = patient(self.connected().await?.begin()).await;
+        let mut begun = self.connected().await?.begin().await;
         if self.used && begun.as_ref().is_err_and(disconnected) {
             // The connection may have been gone for long.
             self.give_up().await;
-            begun = patient(self.connected().await?.begin()).await;
+            begun = self.connected().await?.begin().await;
         }
         self.used = true;
         self.heed(begun.map_err(writing))
     }
 
     async fn look(&mut self, wanted: &Wanted<'_>) -> Result<Seen, StoreError> {
-        let found = patient(self.driver()?.run(look::wanted(wanted))).await;
+        let found = self.driver()?.run(look::wanted(wanted)).await;
         let seen = found.and_then(|found| look::seen(wanted, found)).map_err(writing);
         self.heed(seen)
     }
 
     async fn taken<'a>(&mut self, fresh: &Fresh<'a>) -> Result<Taken<'a>, StoreError> {
-        let found = patient(self.driver()?.run(look::fresh(fresh))).await;
+        let found = self.driver()?.run(look::fresh(fresh)).await;
         let taken = found.map(|found| look::taken(fresh, found)).map_err(writing);
         self.heed(taken)
     }
@@ -176,7 +161,7 @@ impl<C: Connect> Engine for Transaction<C> {
     }
 
     async fn next_due(&mut self, tenant: &TenantId) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let due = patient(claim::next_due(self.driver()?, tenant)).await.map_err(writing);
+        let due = claim::next_due(self.driver()?, tenant).await.map_err(writing);
         self.heed(due)
     }
 
@@ -184,14 +169,14 @@ impl<C: Connect> Engine for Transaction<C> {
         if self.failed {
             return Err(StoreError::new(StoreErrorKind::Unavailable, "COMMIT after a statement that failed"));
         }
-        let done = patient(self.driver()?.end("COMMIT")).await;
+        let done = self.driver()?.end("COMMIT").await;
         let done = done.map_err(|error| store_error(error, During::Commit, "COMMIT"));
         self.heed(done)
     }
 
     async fn rollback(&mut self) {
         let Some(driver) = self.driver.as_mut() else { return };
-        if patient(driver.end("ROLLBACK")).await.is_err() {
+        if driver.end("ROLLBACK").await.is_err() {
             self.give_up().await;
         }
         self.failed = false;

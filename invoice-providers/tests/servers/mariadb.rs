@@ -1,4 +1,4 @@
-//! MariaDB.
+//! MariaDB; or MySQL itself, where `INVOICE_TEST_MYSQL` names its server program.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,7 +8,32 @@ use std::time::Duration;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlSslMode};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
 
-use super::{Disk, Server, copied, find, folder, give, missing, on_disk, start_on};
+use super::{Disk, Server, copied, find, folder, give, missing, on_disk, ordinary, run, start_on};
+
+/// A server program. The two share their protocol and not their settings.
+enum Program {
+    MariaDb(PathBuf),
+    MySql(PathBuf),
+}
+
+const MARIADB: &[&str] =
+    &["--innodb-log-file-size=16M", "--skip-grant-tables", "--skip-name-resolve", "--skip-ssl"];
+const MYSQL: &[&str] =
+    &["--innodb-redo-log-capacity=16M", "--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-log-bin"];
+
+impl Program {
+    fn find() -> Option<Self> {
+        match std::env::var_os("INVOICE_TEST_MYSQL") {
+            Some(path) => Some(Self::MySql(path.into())),
+            None => find("mariadbd", &["/usr/sbin"]).map(Self::MariaDb),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        let (Self::MariaDb(path) | Self::MySql(path)) = self;
+        path
+    }
+}
 
 /// One server for all tests of this process that only need a database; `None` where there is none.
 pub(crate) fn shared() -> Option<&'static Server> {
@@ -25,14 +50,18 @@ pub(crate) fn fresh(disk: Disk) -> Option<Server> {
 /// The files of a server that was started once and shut down; one that is killed before it has written its first
 /// checkpoint does not come back. Without its tables of users the server takes whoever comes.
 pub(crate) fn make() -> Option<PathBuf> {
-    if find("mariadbd", &["/usr/sbin"]).is_none() {
+    let Some(program) = Program::find() else {
         missing("MariaDB");
         return None;
-    }
+    };
     let folder = folder("mariadb");
-    copied("mariadb", &folder, |data| {
+    copied(program.path(), &folder, |data| {
         std::fs::create_dir(data).unwrap();
         give(&folder);
+        if let Program::MySql(path) = &program {
+            let data = format!("--datadir={}", data.display());
+            run(ordinary(path).args(["--no-defaults", "--initialize-insecure", &data]));
+        }
         let server = serve(&folder, Disk::Careless, None);
         // It takes connections before it is whole, and a signal that comes in between it waits for ever.
         server.has_said("ready for connections");
@@ -55,7 +84,11 @@ pub(crate) fn watched() -> Option<Server> {
 }
 
 fn serve_with(folder: &Path, disk: Disk, port: Option<u16>, options: &[String]) -> Server {
-    let server = find("mariadbd", &["/usr/sbin"]).unwrap();
+    // A log small enough that a limit on the size of files can be below what a test writes; and no question who somebody is.
+    let (server, own) = match Program::find().unwrap() {
+        Program::MariaDb(path) => (path, MARIADB),
+        Program::MySql(path) => (path, MYSQL),
+    };
     let flush = if disk == Disk::Careless { 2 } else { 1 };
     start_on(folder, port, |port| {
         let mut command = on_disk(&server, disk);
@@ -67,15 +100,10 @@ fn serve_with(folder: &Path, disk: Disk, port: Option<u16>, options: &[String]) 
             format!("--tmpdir={}", folder.display()),
             format!("--port={port}"),
             "--bind-address=127.0.0.1".to_owned(),
-            "--skip-name-resolve".to_owned(),
-            "--skip-ssl".to_owned(),
-            "--skip-grant-tables".to_owned(),
             "--innodb-buffer-pool-size=256M".to_owned(),
-            // Small, so that a limit on the size of files can be below what a test writes.
-            "--innodb-log-file-size=16M".to_owned(),
             format!("--innodb-flush-log-at-trx-commit={flush}"),
         ]);
-        command.args(options);
+        command.args(own).args(options);
         command
     })
 }

@@ -156,16 +156,22 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// What is made once and copied is kept beside the build; `make` fills a folder that becomes `data` in `folder`.
-pub(crate) fn copied(name: &str, folder: &Path, make: impl FnOnce(&Path)) {
+/// What is made once and copied is kept beside the build, for each version of the server; `make` fills a folder that becomes
+/// `data` in `folder`.
+pub(crate) fn copied(server: &Path, folder: &Path, make: impl FnOnce(&Path)) {
     let data = folder.join("data");
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::env::consts::ARCH));
+    let version = Command::new(server).arg("--version").output().unwrap().stdout;
+    let words = String::from_utf8(version).unwrap();
+    // Some say where they are.
+    let words: Vec<&str> = words.split_whitespace().filter(|word| !word.contains('/')).collect();
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("servers").join(words.join(" "));
     if made.is_dir() {
         run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(&made).arg(&data));
         return;
     }
     make(&data);
     let making = made.with_extension(std::process::id().to_string());
+    std::fs::create_dir_all(making.parent().unwrap()).unwrap();
     run(Command::new("cp").args(["-a", "--reflink=auto"]).arg(&data).arg(&making));
     // Somebody else may have been quicker, which is as good.
     if std::fs::rename(&making, &made).is_err() {

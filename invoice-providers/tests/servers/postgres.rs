@@ -36,7 +36,7 @@ pub(crate) fn make() -> Option<PathBuf> {
         return None;
     };
     let folder = folder("postgres");
-    copied("postgres", &folder, |data| {
+    copied(&initdb, &folder, |data| {
         // A language that orders texts otherwise than byte by byte.
         run(ordinary(&initdb).arg("-D").arg(data).args([
             "--no-sync",

@@ -18,6 +18,8 @@ pub(crate) enum Cut {
 struct State {
     target: AtomicU16,
     cuts: Mutex<Vec<Cut>>,
+    /// Words after which nothing is passed on any more.
+    silence: Mutex<Option<&'static str>>,
     done: AtomicU32,
     closed: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
@@ -63,6 +65,16 @@ impl Proxy {
         self.state.cuts.lock().unwrap().extend(cuts);
     }
 
+    /// The next statement with these words goes nowhere, and nothing after it on the same wire, which stays open.
+    pub(crate) fn fall_silent_at(&self, words: &'static str) {
+        *self.state.silence.lock().unwrap() = Some(words);
+    }
+
+    /// Whether that has happened.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.state.silence.lock().unwrap().is_none()
+    }
+
     /// How many were cut.
     pub(crate) fn done(&self) -> u32 {
         self.state.done.load(Ordering::SeqCst)
@@ -83,8 +95,13 @@ fn join(state: &Arc<State>, client: TcpStream, server: TcpStream) {
     let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let shared = Arc::clone(state);
     std::thread::spawn(move || {
-        let mut buffer = [0; 1 << 16];
+        let (mut buffer, mut silent) = ([0; 1 << 16], false);
         while let Ok(length @ 1..) = from_client.read(&mut buffer) {
+            let said = |words: &&str| buffer[..length].windows(words.len()).any(|at| at == words.as_bytes());
+            silent |= shared.silence.lock().unwrap().take_if(|words| said(&&**words)).is_some();
+            if silent {
+                continue;
+            }
             // A statement without parameters goes out in one small packet of its own.
             let commit = length < 64 && buffer[..length].windows(6).any(|word| word == b"COMMIT");
             let cut = if commit { shared.cuts.lock().unwrap().pop() } else { None };

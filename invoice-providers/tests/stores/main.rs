@@ -11,6 +11,7 @@ mod desk_support;
 mod pairs;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod silence;
 mod wire;
 
 mod engines;

@@ -5,6 +5,7 @@ mod driver;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
@@ -18,6 +19,7 @@ use sqlx::mysql::MySqlPool;
 use self::driver::Source;
 use super::claim::Claiming;
 use super::error::{During, store_error};
+use super::patient::{PATIENCE, Patient};
 use super::readers::Readers;
 use super::schema;
 use super::store::{Parts, Written, close_with, store_of_parts};
@@ -34,11 +36,12 @@ pub struct MySqlOptions {
     writers: u32,
     readers: u32,
     claiming: Claiming,
+    patience: Duration,
 }
 
 impl Default for MySqlOptions {
     fn default() -> Self {
-        Self { writers: 2, readers: 4, claiming: Claiming::default() }
+        Self { writers: 2, readers: 4, claiming: Claiming::default(), patience: PATIENCE }
     }
 }
 
@@ -59,6 +62,14 @@ impl MySqlOptions {
     #[must_use]
     pub const fn claiming(self, claiming: Claiming) -> Self {
         Self { claiming, ..self }
+    }
+
+    /// How long one answer of the server is waited for, a minute unless said otherwise and at least a tenth of a second.
+    /// Beyond it the connection counts as lost: a wire can fall silent without being cut. What was asked is then answered
+    /// as after any lost connection, with [`StoreErrorKind::Unavailable`] if it was not done.
+    #[must_use]
+    pub const fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Nothing but what every engine of this protocol has: no `SKIP LOCKED`.
@@ -83,7 +94,7 @@ impl MySqlOptions {
 /// tokio runtime in which it was made. It closes when the pool is closed.
 #[derive(Debug)]
 pub struct MySqlStore {
-    parts: Arc<Parts<Source>>,
+    parts: Arc<Parts<Patient<Source>>>,
 }
 
 fn migrator() -> Migrator {
@@ -107,10 +118,11 @@ impl MySqlStore {
         let source = Source(pool.clone());
         let (queue, jobs) = queue();
         for _ in 0..options.writers {
-            let engine = Transaction::new(source.clone(), options.claiming);
+            let engine = Transaction::new(Patient::new(source.clone(), options.patience), options.claiming);
             tokio::spawn(Writer::new(engine, jobs.clone()).run());
         }
         drop(jobs);
+        let source = Patient::new(source, options.patience);
         let readers = Readers::new(source, usize::try_from(options.readers).unwrap_or(1));
         let parts = Arc::new(Parts { queue, readers });
         close_with(pool.close_event(), &parts);

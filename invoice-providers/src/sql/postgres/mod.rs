@@ -4,6 +4,7 @@ mod driver;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use invoice_core::id::{OrderId, TenantId};
@@ -17,6 +18,7 @@ use sqlx::postgres::PgPool;
 use self::driver::Source;
 use super::claim::Claiming;
 use super::error::{During, store_error};
+use super::patient::{PATIENCE, Patient};
 use super::readers::Readers;
 use super::schema;
 use super::store::{Parts, Written, close_with, store_of_parts};
@@ -36,12 +38,13 @@ pub struct PgOptions {
     writers: u32,
     readers: u32,
     claiming: Claiming,
+    patience: Duration,
     begin: &'static str,
 }
 
 impl Default for PgOptions {
     fn default() -> Self {
-        Self { writers: 2, readers: 4, claiming: Claiming::default(), begin: BEGIN }
+        Self { writers: 2, readers: 4, claiming: Claiming::default(), patience: PATIENCE, begin: BEGIN }
     }
 }
 
@@ -62,6 +65,14 @@ impl PgOptions {
     #[must_use]
     pub const fn claiming(self, claiming: Claiming) -> Self {
         Self { claiming, ..self }
+    }
+
+    /// How long one answer of the server is waited for, a minute unless said otherwise and at least a tenth of a second.
+    /// Beyond it the connection counts as lost: a wire can fall silent without being cut. What was asked is then answered
+    /// as after any lost connection, with [`StoreErrorKind::Unavailable`] if it was not done.
+    #[must_use]
+    pub const fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Nothing but what every engine of this protocol has: no `SKIP LOCKED` and no settings of PostgreSQL's planner.
@@ -86,7 +97,7 @@ impl PgOptions {
 /// tokio runtime in which it was made. It closes when the pool is closed.
 #[derive(Debug)]
 pub struct PgStore {
-    parts: Arc<Parts<Source>>,
+    parts: Arc<Parts<Patient<Source>>>,
 }
 
 fn migrator() -> Migrator {
@@ -110,10 +121,11 @@ impl PgStore {
         start_up(&source).await?;
         let (queue, jobs) = queue();
         for _ in 0..options.writers {
-            let engine = Transaction::new(source.clone(), options.claiming);
+            let engine = Transaction::new(Patient::new(source.clone(), options.patience), options.claiming);
             tokio::spawn(Writer::new(engine, jobs.clone()).run());
         }
         drop(jobs);
+        let source = Patient::new(source, options.patience);
         let readers = Readers::new(source, usize::try_from(options.readers).unwrap_or(1));
         let parts = Arc::new(Parts { queue, readers });
         close_with(pool.close_event(), &parts);
