@@ -73,7 +73,9 @@ impl<'a> Script<'a> {
     ) {
         debug_assert_eq!(shape.given().len(), N, "{}", shape.table.name);
         let items = items.into_iter();
-        let mut rows = Vec::with_capacity(items.size_hint().0 * N);
+        // Room for all, also where some may be left out: to grow a list of this size costs more than its rows.
+        let (least, most) = items.size_hint();
+        let mut rows = Vec::with_capacity(most.unwrap_or(least) * N);
         items.for_each(|item| rows.extend(cells(item)));
         if !rows.is_empty() {
             self.bulks.push(Bulk { shape, cells: rows });

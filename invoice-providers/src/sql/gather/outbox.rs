@@ -9,7 +9,7 @@ use super::plan::Change;
 
 type Name<'a> = (&'a TenantId, &'a MessageId);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slot {
     /// Whether the engine holds it.
     stored: bool,
@@ -56,7 +56,8 @@ impl<'a> Outbox<'a> {
             }
         }
         for message in &unit.messages {
-            let Some(slot) = self.slots.get_mut(&(&unit.tenant, &message.id)) else { continue };
+            // What was not looked at is not there.
+            let slot = self.slots.entry((&unit.tenant, &message.id)).or_default();
             slot.changed = true;
             match &mut slot.now {
                 Some(waiting) => waiting.not_before = waiting.not_before.min(message.not_before),

@@ -243,6 +243,16 @@ fn new_rows_are_looked_at_only_when_everything_is() {
     let units = [&reads, &writes("v", "old", 3)];
     let of = |sight| Wanted::of(&units, sight).rows.iter().map(|key| key.id()).collect::<Vec<_>>();
     assert_eq!((of(Sight::Likely), of(Sight::Whole)), (vec!["old", "read"], vec!["new", "old", "read"]));
+    // A message about what is only now made is taken for new as well.
+    let mut made = writes("u", "new", 1);
+    made.messages = vec![Message { subject: key("new"), ..message("m", 5, None) }, message("n", 5, None)];
+    let of = |sight| Wanted::of(&[&made], sight).messages.len();
+    assert_eq!((of(Sight::Likely), of(Sight::Whole)), (1, 2));
+    let (wanted, seen) =
+        (Wanted::of(&[&made], Sight::Likely), Seen { messages: vec![None], ..Seen::default() });
+    let put: Vec<Change> =
+        decide(&[&made], &wanted, &seen, None).messages.iter().map(|message| message.0).collect();
+    assert_eq!(put, [Change::New, Change::New]);
     // What was not looked at is not there, and is there for whoever comes later in the batch.
     let units = [writes("a", "x", 1), writes("b", "x", 1)];
     let (wanted, seen) = (Wanted::of(&units.each_ref(), Sight::Likely), Seen::default());

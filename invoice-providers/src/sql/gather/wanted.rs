@@ -17,8 +17,8 @@ pub(crate) type Named<'a> = (&'a TenantId, &'a UnitId);
 /// How far one looks before deciding, and with it whether others may join: only what nobody has refused grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
-    /// What decides nearly always. That nothing stands where a unit puts something new shows when it is put in, as the keys
-    /// of the tables are unique. Nobody is refused on this alone.
+    /// What decides nearly always. That nothing stands where a unit puts something new, or a message about it, shows when it
+    /// is put in, as the keys of the tables are unique. Nobody is refused on this alone.
     Likely,
     /// Everything.
     Whole,
@@ -67,10 +67,14 @@ impl<'a> Wanted<'a> {
     pub(crate) fn of(units: &[&'a UnitOfWork], sight: Sight) -> Self {
         let mut wanted = Self::default();
         for unit in units {
-            let built_on = |write: &&Write| sight == Sight::Whole || unit.before(write) != Version::ABSENT;
+            let new = |write: &&Write| sight == Sight::Likely && unit.before(write) == Version::ABSENT;
+            let made: HashSet<&Key> = unit.writes.iter().filter(new).map(|write| &write.row.key).collect();
+            let written = unit.writes.iter().map(|write| &write.row.key);
             wanted.rows.extend(unit.expects.iter().map(|(key, _)| key));
-            wanted.rows.extend(unit.writes.iter().filter(built_on).map(|write| &write.row.key));
-            wanted.messages.extend(unit.messages.iter().map(|message| (&unit.tenant, &message.id)));
+            wanted.rows.extend(written.filter(|key| !made.contains(key)));
+            // Of what is only now made nobody has said anything yet.
+            let waiting = unit.messages.iter().filter(|message| !made.contains(&message.subject));
+            wanted.messages.extend(waiting.map(|message| (&unit.tenant, &message.id)));
             wanted.messages.extend(unit.settlements.iter().map(|settled| (&unit.tenant, &settled.message)));
         }
         once(&mut wanted.rows);

@@ -86,7 +86,11 @@ fn rows(statement: &mut Statement<'_>, mut each: impl FnMut(SqliteRow)) -> rusql
     let columns = statement.column_count();
     let mut found = statement.raw_query();
     while let Some(row) = found.next()? {
-        each(SqliteRow((0..columns).map(|at| row.get(at)).collect::<Result<_, _>>()?));
+        let mut cells = Vec::with_capacity(columns);
+        for at in 0..columns {
+            cells.push(row.get(at)?);
+        }
+        each(SqliteRow(cells));
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl SqliteStore {
         let (ready, opened) = oneshot::channel();
         let failed =
             |error| StoreError::new(StoreErrorKind::Unavailable, "starting the writer").because(error);
-        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
         let writing = place.clone();
         std::thread::Builder::new()
             .name("invoice-store".into())

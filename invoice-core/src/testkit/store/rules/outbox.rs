@@ -217,6 +217,16 @@ pub(crate) async fn woken(subject: &Subject) -> Case {
     ensure!(held.len() == 1, "a woken message is there {} times", held.len());
     let unchanged = held[0].attempts == 0 && held[0].lane == "seller-1";
     ensure!(unchanged, "waking changed attempts or lane: {:?}", held[0]);
+    // A message may have been there before the row it is about.
+    let mut early = unit(&tenant, "early")?;
+    early.messages = vec![message(&note(&tenant, "M-1"), 100)];
+    apply(&*store, &early).await?;
+    let mut made = unit(&tenant, "made")?;
+    made.writes = vec![write(&note(&tenant, "M-1"), 1, "made")];
+    made.messages = vec![message(&note(&tenant, "M-1"), 70)];
+    apply(&*store, &made).await?;
+    let given = claimed(&*store, &tenant, "w", 70, 9).await?;
+    ensure!(names(&given) == ["M-1"], "woken as its row was made: {:?}", names(&given));
     Ok(())
 }
 
