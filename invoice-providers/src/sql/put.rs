@@ -91,18 +91,26 @@ fn tags<'a>(script: &mut Script<'a>, plan: &'a Plan<'a>) {
         let [tenant, kind, id] = key(of);
         [tenant, kind, tag.name.into(), tag.value.as_str().into(), id]
     };
-    let gone = plan.rows.iter().flat_map(|row| row.tags_gone.iter().map(|tag| (&row.write.row.key, *tag)));
-    script.add(&DROP_TAGS, gone, cells);
+    script.add(&DROP_TAGS, each_tag(plan, |row| &row.tags_gone), cells);
     let whole = |(of, tag): (&'a Key, &'a Tag)| {
         let [tenant, kind, name, value, id] = cells((of, tag));
         let Summand { net, tax, gross } = tag.amounts;
         [tenant, kind, name, value, id, net.fen().into(), tax.fen().into(), gross.fen().into()]
     };
-    let of = |row: &'a RowChange<'a>, tag: &'a Tag| (&row.write.row.key, tag);
-    let new = plan.rows.iter().flat_map(|row| row.tags_new.iter().map(move |tag| of(row, tag)));
-    script.add(&ADD_TAGS, new, whole);
-    let over = plan.rows.iter().flat_map(|row| row.tags_over.iter().map(move |tag| of(row, tag)));
-    script.add(&CHANGE_TAGS, over, whole);
+    script.add(&ADD_TAGS, each_tag(plan, |row| &row.tags_new), whole);
+    script.add(&CHANGE_TAGS, each_tag(plan, |row| &row.tags_over), whole);
+}
+
+/// Some tags of every row. Counted first, so that the list of their cells is made once.
+fn each_tag<'a>(
+    plan: &'a Plan<'a>,
+    of: impl Fn(&'a RowChange<'a>) -> &'a [&'a Tag],
+) -> Vec<(&'a Key, &'a Tag)> {
+    let mut all = Vec::with_capacity(plan.rows.iter().map(|row| of(row).len()).sum());
+    for row in &plan.rows {
+        all.extend(of(row).iter().map(|tag| (&row.write.row.key, *tag)));
+    }
+    all
 }
 
 fn message(message: &Message) -> [Cell<'_>; 10] {

@@ -73,11 +73,11 @@ pub(crate) fn decide<'a>(
     let mut plan = Plan {
         verdicts: Vec::with_capacity(units.len()),
         rows: Vec::new(),
-        journal: Vec::new(),
-        ledger: Vec::new(),
+        journal: Vec::with_capacity(units.iter().map(|unit| unit.journal.len()).sum()),
+        ledger: Vec::with_capacity(units.iter().map(|unit| unit.entries.len()).sum()),
         messages: Vec::new(),
         settled: Vec::new(),
-        units: Vec::new(),
+        units: Vec::with_capacity(units.len()),
         absent: Vec::new(),
     };
     for unit in units {
