@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const LEAST: Duration = Duration::from_millis(100);
 
 /// Each statement, and the way to a new connection, has so long; then the connection counts as lost.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Patient<T> {
     inner: T,
     patience: Duration,

@@ -105,17 +105,19 @@ fn join(state: &Arc<State>, client: TcpStream, server: TcpStream) {
             // A statement without parameters goes out in one small packet of its own.
             let commit = length < 64 && buffer[..length].windows(6).any(|word| word == b"COMMIT");
             let cut = if commit { shared.cuts.lock().unwrap().pop() } else { None };
+            if cut.is_some() {
+                // Before anything is passed on: a server may answer sooner than the wire would be cut.
+                shared.done.fetch_add(1, Ordering::SeqCst);
+                from_client.shutdown(Shutdown::Both).ok();
+            }
             if cut != Some(Cut::Before) && to_server.write_all(&buffer[..length]).is_err() {
                 break;
             }
-            if cut.is_some() {
-                shared.done.fetch_add(1, Ordering::SeqCst);
-                from_client.shutdown(Shutdown::Both).ok();
-                if cut == Some(Cut::After) {
-                    // The server answers into the void.
-                    return;
-                }
-                break;
+            match cut {
+                None => {}
+                Some(Cut::Before) => break,
+                // The server answers into the void.
+                Some(Cut::After) => return,
             }
         }
         to_server.shutdown(Shutdown::Both).ok();

@@ -115,14 +115,13 @@ impl MySqlStore {
             return Err(StoreError::new(StoreErrorKind::Invalid, what));
         }
         start_up(pool.clone()).await?;
-        let source = Source(pool.clone());
+        let source = Patient::new(Source(pool.clone()), options.patience);
         let (queue, jobs) = queue();
         for _ in 0..options.writers {
-            let engine = Transaction::new(Patient::new(source.clone(), options.patience), options.claiming);
+            let engine = Transaction::new(source.clone(), options.claiming);
             tokio::spawn(Writer::new(engine, jobs.clone()).run());
         }
         drop(jobs);
-        let source = Patient::new(source, options.patience);
         let readers = Readers::new(source, usize::try_from(options.readers).unwrap_or(1));
         let parts = Arc::new(Parts { queue, readers });
         close_with(pool.close_event(), &parts);

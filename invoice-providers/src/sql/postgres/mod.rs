@@ -119,13 +119,13 @@ impl PgStore {
         }
         let source = Source { pool: pool.clone(), begin: options.begin };
         start_up(&source).await?;
+        let source = Patient::new(source, options.patience);
         let (queue, jobs) = queue();
         for _ in 0..options.writers {
-            let engine = Transaction::new(Patient::new(source.clone(), options.patience), options.claiming);
+            let engine = Transaction::new(source.clone(), options.claiming);
             tokio::spawn(Writer::new(engine, jobs.clone()).run());
         }
         drop(jobs);
-        let source = Patient::new(source, options.patience);
         let readers = Readers::new(source, usize::try_from(options.readers).unwrap_or(1));
         let parts = Arc::new(Parts { queue, readers });
         close_with(pool.close_event(), &parts);
