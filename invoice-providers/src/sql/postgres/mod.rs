@@ -69,7 +69,8 @@ impl PgOptions {
 
     /// How long one answer of the server is waited for, a minute unless said otherwise and at least a tenth of a second.
     /// Beyond it the connection counts as lost: a wire can fall silent without being cut. What was asked is then answered
-    /// as after any lost connection, with [`StoreErrorKind::Unavailable`] if it was not done.
+    /// as after any lost connection, with [`StoreErrorKind::Unavailable`] if it was not done. One page of a report is one
+    /// answer, waiting for a lock is part of it.
     #[must_use]
     pub const fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
