@@ -18,9 +18,9 @@ use crate::servers::proxy::Proxy;
 use crate::servers::{mariadb, postgres};
 
 /// How long the store waits; a server that is slower than this under a test would be taken for silent.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Far beyond anything a store may need.
-const HANGS: Duration = Duration::from_secs(30);
+const HANGS: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy)]
 enum Call {
